@@ -1,0 +1,15 @@
+import type { IncomingMessage } from 'node:http'
+
+/**
+ * The IP address of the client. Behind `trustedProxies` proxies it is the entry of X-Forwarded-For that the first of
+ * them wrote; what stands before that was written by the client, and proves nothing.
+ */
+export function clientAddressOf(request: IncomingMessage, trustedProxies: number): string {
+  const direct = request.socket.remoteAddress ?? 'unknown'
+  if (trustedProxies === 0) return direct
+  const forwarded = String(request.headers['x-forwarded-for'] ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+  return forwarded.at(-trustedProxies) ?? direct
+}

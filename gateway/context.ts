@@ -1,0 +1,11 @@
+import type { Viewer } from '../platform/identity/viewer.ts'
+
+/** What is known of a request besides its operation. */
+export interface GatewayContext {
+  /** Who asks; null for nobody. */
+  viewer: Viewer | null
+  requestId: string
+  clientAddress: string
+  /** The client's User-Agent, if it sent one. */
+  userAgent: string | undefined
+}

@@ -1,0 +1,70 @@
+import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose'
+import { LRUCache } from 'lru-cache'
+import { UnauthenticatedError, UnavailableError } from '../../platform/graphql/errors.ts'
+import { AUDIENCE, ISSUER } from '../../platform/identity/access-tokens.ts'
+import { viewerClaims, type Viewer } from '../../platform/identity/viewer.ts'
+
+const REMEMBERED = 50_000
+const LONGEST_TOKEN = 4_000
+
+/**
+ * Who a request is made by, from its Authorization header; null when it has none.
+ * @throws UnauthenticatedError when the header is not the access token of a live session.
+ * @throws UnavailableError when the token cannot be checked now.
+ */
+export type Authenticate = (authorization: string | undefined) => Promise<Viewer | null>
+
+export interface AuthenticateSettings {
+  /** Where the public keys are; undefined when nobody issues tokens for this graph. */
+  jwksUrl: URL | undefined
+  /** Whether a session has ended. */
+  isEnded: (sessionId: string) => boolean
+}
+
+/** A token is verified once and remembered while it is valid: a signature check costs more than a whole query. */
+export function createAuthenticate({ jwksUrl, isEnded }: AuthenticateSettings): Authenticate {
+  const keys = jwksUrl && createRemoteJWKSet(jwksUrl, { timeoutDuration: 3_000, cooldownDuration: 5_000 })
+  const verified = new LRUCache<string, Viewer>({ max: REMEMBERED })
+  return async (authorization) => {
+    if (authorization === undefined || authorization === '') return null
+    const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
+    if (!token || token.length > LONGEST_TOKEN || !keys) throw new UnauthenticatedError(NOT_A_TOKEN)
+    const known = verified.get(token)
+    const viewer = known ?? (await verify(token, keys, verified))
+    if (!isEnded(viewer.sessionId)) return viewer
+    throw new UnauthenticatedError('The session of this access token has ended. Sign in again.')
+  }
+}
+
+const NOT_A_TOKEN =
+  "The Authorization header holds no valid access token. Send 'Bearer' and the token, or leave the header out."
+
+async function verify(token: string, keys: JWTVerifyGetKey, verified: LRUCache<string, Viewer>): Promise<Viewer> {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      algorithms: ['EdDSA', 'ES256'],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      typ: 'at+jwt',
+      requiredClaims: ['exp'],
+    })
+    const viewer = viewerClaims.parse(payload)
+    const validFor = (payload.exp ?? 0) * 1_000 - Date.now()
+    if (validFor > 0) verified.set(token, viewer, { ttl: validFor })
+    return viewer
+  } catch (error) {
+    if (error instanceof errors.JWTExpired)
+      throw new UnauthenticatedError('The access token has expired. Refresh the session, or sign in again.')
+    if (isAboutTheToken(error)) throw new UnauthenticatedError(NOT_A_TOKEN)
+    throw new UnavailableError({ cause: error })
+  }
+}
+
+/** What jose says of a token; failures to read the keys are of other kinds. */
+function isAboutTheToken(error: unknown): boolean {
+  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false
+  return (
+    (error instanceof errors.JOSEError && error.constructor !== errors.JOSEError) ||
+    (error instanceof Error && error.name === 'ZodError')
+  )
+}

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { REVOCATIONS_PATH } from '../../platform/identity/access-tokens.ts'
+import type { SubgraphClient } from '../subgraphs/subgraph-client.ts'
+
+/** How often the list is read, in ms: how long a session that ended through another gateway goes on here. */
+const EVERY = 1_000
+
+const listed = z.object({ sessions: z.array(z.string()) })
+
+/** The sessions that ended while access tokens of theirs are still valid. */
+export class Revocations implements AsyncDisposable {
+  readonly #users: SubgraphClient
+  readonly #stopping = new AbortController()
+  readonly #polling: Promise<void>
+  #sessions: ReadonlySet<string> = new Set()
+
+  constructor(users: SubgraphClient) {
+    this.#users = users
+    this.#polling = this.#poll()
+  }
+
+  /** Whether a session has ended. */
+  has(sessionId: string): boolean {
+    return this.#sessions.has(sessionId)
+  }
+
+  /** Reads the list now: what ended before this call is known after it, unless users cannot be reached. */
+  async refresh(): Promise<void> {
+    const answer = listed.safeParse(await this.#users.get(REVOCATIONS_PATH).catch(() => null))
+    // While users is away nobody can end a session either; what was known stays known.
+    if (answer.success) this.#sessions = new Set(answer.data.sessions)
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      await this.refresh()
+      await sleep(EVERY, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort()
+    await this.#polling
+  }
+}

@@ -1,0 +1,102 @@
+import { buildSubgraphSchema } from '@apollo/subgraph'
+import DataLoader from 'dataloader'
+import { execute, parse, type GraphQLResolveInfo } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
+import { BadInputError } from '../../platform/graphql/errors.ts'
+import { isId, prefixOf } from '../../platform/ids.ts'
+import type { GatewayContext } from '../context.ts'
+import type { RunOperation } from '../subgraphs/data-source.ts'
+import type { SubgraphAnswer, SubgraphClient, SubgraphOperation } from '../subgraphs/subgraph-client.ts'
+import type { NodesSubgraph } from '../supergraph.ts'
+
+const MOST_NODES = 100
+
+/** Asks the owner of a type which objects exist for the viewer; a stub alone would show ids of what is not there. */
+const WHICH_EXIST = 'query ($representations: [_Any!]!) { _entities(representations: $representations) { __typename } }'
+const existing = z.object({ _entities: z.array(z.object({ __typename: z.string() }).nullable()) })
+
+/** A stub of an object that exists, or null. */
+type Stub = { __typename: string; id: string } | null
+
+/** Runs operations of the subgraph of `node` and `nodes`, which lives in the gateway. */
+export function createNodesRunner({ sdl, owners }: NodesSubgraph, clients: Map<string, SubgraphClient>): RunOperation {
+  const types = new Map([...owners.keys()].map((type) => [prefixFor(type), type]))
+  const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: { Query: { node, nodes } } }])
+  const documents = new LRUCache<string, ReturnType<typeof parse>>({ max: 1_000 })
+
+  function loaderFor(context: GatewayContext): DataLoader<string, Stub> {
+    return new DataLoader((ids) => findStubs([...ids], context))
+  }
+
+  async function findStubs(ids: string[], context: GatewayContext): Promise<(Stub | Error)[]> {
+    const byType = Map.groupBy(
+      ids.filter((id) => typeOf(id, types)),
+      (id) => typeOf(id, types) ?? '',
+    )
+    const found = await Promise.all(
+      [...byType].map(([type, some]) => findOfType(type, some, clients.get(owners.get(type) ?? ''), context)),
+    )
+    const stubs = new Map(found.flat())
+    return ids.map((id) => stubs.get(id) ?? null)
+  }
+
+  return async ({ query, variables }: SubgraphOperation, context: GatewayContext): Promise<SubgraphAnswer> => {
+    const document = documents.get(query) ?? parse(query)
+    documents.set(query, document)
+    const result = await execute({
+      schema,
+      document,
+      variableValues: variables ?? {},
+      contextValue: { stubs: loaderFor(context) },
+    })
+    return { data: result.data, ...(result.errors && { errors: result.errors.map((error) => error.toJSON()) }) }
+  }
+}
+
+interface NodesContext {
+  stubs: DataLoader<string, Stub>
+}
+
+function node(_: unknown, { id }: { id: string }, { stubs }: NodesContext): Promise<Stub> {
+  return stubs.load(id)
+}
+
+async function nodes(
+  _: unknown,
+  { ids }: { ids: string[] },
+  { stubs }: NodesContext,
+  _info: GraphQLResolveInfo,
+): Promise<Stub[]> {
+  if (ids.length > MOST_NODES) throw new BadInputError(`ids must be at most ${MOST_NODES}, and are ${ids.length}.`)
+  return Promise.all(ids.map((id) => stubs.load(id)))
+}
+
+async function findOfType(
+  type: string,
+  ids: string[],
+  client: SubgraphClient | undefined,
+  context: GatewayContext,
+): Promise<[string, Stub | Error][]> {
+  if (!client) return []
+  try {
+    const representations = ids.map((id) => ({ __typename: type, id }))
+    const { data } = await client.run({ query: WHICH_EXIST, variables: { representations } }, context)
+    const entities = existing.safeParse(data).data?._entities ?? []
+    return ids.map((id, index) => [id, entities[index] ? { __typename: type, id } : null])
+  } catch (error) {
+    const failure = error instanceof Error ? error : new Error(String(error))
+    return ids.map((id) => [id, failure])
+  }
+}
+
+/** The type that an id carries; undefined when it is of none. */
+function typeOf(id: string, types: Map<string, string>): string | undefined {
+  const prefix = prefixOf(id)
+  return isId(prefix, id) ? types.get(prefix) : undefined
+}
+
+/** The prefix of a type's ids: its name in snake case. */
+function prefixFor(type: string): string {
+  return type.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter}`).toLowerCase()
+}

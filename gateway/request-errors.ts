@@ -1,0 +1,26 @@
+import type { ApolloServerPlugin } from '@apollo/server'
+import type { GraphQLFormattedError } from 'graphql'
+import type { GatewayContext } from './context.ts'
+
+/**
+ * Answers operations whose arguments break a rule as GraphQL over HTTP answers other bad requests: with 400 and without
+ * data. Queries as a whole, since nothing is lost; mutations only where none of their fields was done.
+ */
+export const badInputPlugin: ApolloServerPlugin<GatewayContext> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response, operation }) {
+        if (response.body.kind !== 'single') return
+        const { data, errors } = response.body.singleResult
+        if (!errors?.every(isBadInput)) return
+        if (operation?.operation === 'mutation' && Object.values(data ?? {}).some((value) => value !== null)) return
+        response.body.singleResult = { errors }
+        response.http.status = 400
+      },
+    }
+  },
+}
+
+function isBadInput(error: GraphQLFormattedError): boolean {
+  return error.extensions?.code === 'BAD_USER_INPUT'
+}

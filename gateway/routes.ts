@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ApolloServer } from '@apollo/server'
+import { z } from 'zod'
+import { CodedError } from '../platform/graphql/errors.ts'
+import { BODY_LIMIT, serveGraphQL } from '../platform/graphql/http-graphql.ts'
+import { headerOf, pathOf, readBody, sendGraphQLError, sendJson, sendPage } from '../platform/http/requests.ts'
+import type { Handler } from '../platform/http/server.ts'
+import { parseJson } from '../platform/json.ts'
+import { clientAddressOf } from './client-address.ts'
+import type { GatewayContext } from './context.ts'
+import type { Authenticate } from './identity/authenticate.ts'
+import { graphiqlPage, sandboxPage } from './pages/pages.ts'
+import { EXPLORE_AS_HEADER, subgraphPage, type Explorer } from './pages/subgraph-explorer.ts'
+import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
+
+export interface RouteParts {
+  apollo: ApolloServer<GatewayContext>
+  authenticate: Authenticate
+  clients: Map<string, SubgraphClient>
+  trustedProxies: number
+  /** Whether pages to explore the API are served. */
+  hasPages: boolean
+  /** As whom subgraphs can be explored by themselves; nobody, where that is not offered. */
+  explorers: Explorer[]
+}
+
+/** Answers what clients send to the gateway. */
+export function createRoutes(parts: RouteParts): Handler {
+  return (request, response) => {
+    const path = pathOf(request)
+    if (path === '/graphql' && !isPageRequest(request, parts)) return answerGraphQL(parts, request, response)
+    if (parts.hasPages && request.method === 'GET' && answerPage(path, response)) return undefined
+    const [, subgraph] = /^\/subgraphs\/([\w-]+)$/.exec(path) ?? []
+    const client = subgraph && parts.explorers.length > 0 ? parts.clients.get(subgraph) : undefined
+    if (client) return exploreSubgraph(client, parts, request, response)
+    return sendGraphQLError(response, 404, 'NOT_FOUND', 'There is nothing here. The API is at /graphql.')
+  }
+}
+
+/** A browser that opens the API's address wants to explore it. */
+function isPageRequest(request: IncomingMessage, { hasPages }: RouteParts): boolean {
+  return (
+    hasPages &&
+    request.method === 'GET' &&
+    !request.url?.includes('?') &&
+    Boolean(request.headers.accept?.includes('text/html'))
+  )
+}
+
+function answerPage(path: string, response: ServerResponse): boolean {
+  if (path === '/' || path === '/graphql') sendPage(response, sandboxPage())
+  else if (path === '/graphiql') sendPage(response, graphiqlPage())
+  else return false
+  return true
+}
+
+async function answerGraphQL(parts: RouteParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const requestId = randomUUID()
+  response.setHeader('x-request-id', requestId)
+  // Until a policy says otherwise, every answer may be somebody's own.
+  response.setHeader('cache-control', 'no-store')
+  try {
+    const context = await contextOf(parts, request, requestId)
+    await serveGraphQL(parts.apollo, request, response, async () => context)
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    const code = String(error.extensions.code)
+    if (code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
+    sendGraphQLError(response, code === 'UNAUTHENTICATED' ? 401 : 503, code, error.message)
+  }
+}
+
+async function contextOf(parts: RouteParts, request: IncomingMessage, requestId: string): Promise<GatewayContext> {
+  return {
+    viewer: await parts.authenticate(request.headers.authorization),
+    requestId,
+    clientAddress: clientAddressOf(request, parts.trustedProxies),
+    userAgent: request.headers['user-agent'],
+  }
+}
+
+/**
+ * Lets a developer speak to one subgraph by itself as a demo account. Served under `npm start` alone, and only to
+ * pages of this machine: the Host is checked, so that no other site's name can stand for it.
+ */
+async function exploreSubgraph(
+  client: SubgraphClient,
+  { explorers }: RouteParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(request.headers.host ?? ''))
+    return sendGraphQLError(response, 403, 'FORBIDDEN', 'Subgraphs can be explored from this machine alone.')
+  if (request.method === 'GET') return sendPage(response, subgraphPage(client.name, explorers))
+  const isJson = request.headers['content-type']?.startsWith('application/json')
+  const body = isJson ? readOperation(await readBody(request, BODY_LIMIT)) : null
+  if (!body) return sendGraphQLError(response, 400, 'BAD_REQUEST', "Send a JSON object with 'query' and 'variables'.")
+  const explorer = explorers.find(({ name }) => name === (headerOf(request, EXPLORE_AS_HEADER) ?? explorers[0]?.name))
+  if (!explorer)
+    return sendGraphQLError(
+      response,
+      400,
+      'BAD_REQUEST',
+      `${EXPLORE_AS_HEADER} must be ${explorers.map(({ name }) => name).join(' or ')}.`,
+    )
+  const context = {
+    viewer: explorer.viewer,
+    requestId: randomUUID(),
+    clientAddress: '127.0.0.1',
+    userAgent: request.headers['user-agent'],
+  }
+  sendJson(response, 200, await client.run(body, context))
+}
+
+const operation = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()).nullish() })
+
+function readOperation(text: string | null): { query: string; variables: Record<string, unknown> | undefined } | null {
+  const parsed = operation.safeParse(parseJson(text ?? ''))
+  return parsed.success ? { query: parsed.data.query, variables: parsed.data.variables ?? undefined } : null
+}

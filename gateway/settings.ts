@@ -1,0 +1,25 @@
+import { commonSettings } from '../platform/process/common-settings.ts'
+import { port, text, urlOf, wholeNumber } from '../platform/process/setting-types.ts'
+import { setting, type SettingsOf } from '../platform/process/settings.ts'
+import { hmacKeys } from '../platform/identity/keys.ts'
+import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
+
+/** The file that the gateway boots from. */
+export const supergraphSetting = { file: setting('SUPERGRAPH', text('schema/supergraph.graphql')) }
+
+/** Settings of the gateway alone. */
+export const gatewaySettings = {
+  ...commonSettings,
+  port: setting('PORT', port(4000)),
+  jwksUrl: setting('JWKS_URL', urlOf(['http', 'https']).optional()),
+  /** How many proxies stand before the gateway, whose X-Forwarded-For is believed. */
+  trustedProxies: setting('TRUSTED_PROXIES', wholeNumber(0, 0, 10)),
+} satisfies SettingsOf
+
+/** Where a subgraph is, when it is not where the supergraph says, and the keys that it shares with the gateway. */
+export function subgraphAddressSettings(name: string) {
+  return {
+    url: setting(`${variablePrefix(name)}_URL`, urlOf(['http', 'https']).optional()),
+    passportKeys: setting(`${variablePrefix(name)}_PASSPORT_KEYS`, hmacKeys.optional()),
+  } satisfies SettingsOf
+}

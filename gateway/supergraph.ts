@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { Supergraph } from '@apollo/federation-internals'
+import { StartError } from '../platform/process/start-error.ts'
+
+/** A subgraph as the supergraph names it. */
+export interface SubgraphAddress {
+  name: string
+  url: string
+}
+
+/** The subgraph that the gateway serves itself, `node` and `nodes`. */
+export interface NodesSubgraph {
+  sdl: string
+  /** For each type that implements Node, the subgraph that knows whether an object exists. */
+  owners: Map<string, string>
+}
+
+/** What the gateway boots from. */
+export interface SupergraphFile {
+  sdl: string
+  /** The subgraphs that have an address. */
+  subgraphs: SubgraphAddress[]
+  /** Undefined when the supergraph has none. */
+  nodes: NodesSubgraph | undefined
+}
+
+/** The address of the subgraph that is not elsewhere but in the gateway. */
+const LOCAL_NODES = 'local:nodes'
+
+/**
+ * Reads a supergraph file.
+ * @throws StartError when there is none, or it is no supergraph.
+ */
+export async function readSupergraph(file: string): Promise<SupergraphFile> {
+  const sdl = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new StartError(
+      `The supergraph ${file} cannot be read. Run npm run schema:compose, or set SUPERGRAPH to another file.`,
+      { cause: error },
+    )
+  })
+  const all = subgraphsIn(sdl, file)
+  const nodes = all.find(({ url }) => url === LOCAL_NODES)
+  return {
+    sdl,
+    subgraphs: all.filter((subgraph) => subgraph !== nodes).map(({ name, url }) => ({ name, url })),
+    nodes: nodes && { sdl: nodes.sdl, owners: ownersOf(nodes, all) },
+  }
+}
+
+interface SubgraphInFile extends SubgraphAddress {
+  sdl: string
+  /** The types that this subgraph resolves by key and that implement Node here. */
+  nodeTypes: string[]
+}
+
+function subgraphsIn(sdl: string, file: string): SubgraphInFile[] {
+  try {
+    const subgraphs = [...Supergraph.build(sdl).subgraphs()]
+    return subgraphs.map((subgraph) => ({
+      name: subgraph.name,
+      url: subgraph.url,
+      sdl: subgraph.toString(),
+      nodeTypes: subgraph.schema
+        .objectTypes()
+        .filter((type) => type.implementsInterface('Node'))
+        .map(({ name }) => name),
+    }))
+  } catch (error) {
+    throw new StartError(`${file} is no supergraph: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+function ownersOf(nodes: SubgraphInFile, all: SubgraphInFile[]): Map<string, string> {
+  const others = all.filter((subgraph) => subgraph !== nodes)
+  return new Map(others.flatMap(({ name, nodeTypes }) => nodeTypes.map((type) => [type, name])))
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { newId, uuidOf } from '../ids.ts'
+import type { Queries } from '../postgres/database.ts'
+import { eventSchemas, type EventType, type NewEvent, type PublishedEvent } from './events.ts'
+
+/** How long a relay has for the events that it claimed, in seconds, before another one may take them. */
+const CLAIM = 30
+const BATCH = 100
+const KEPT_DAYS = 7
+
+const claimed = z.array(
+  z
+    .object({ id: z.uuid(), type: z.string(), payload: z.unknown() })
+    .transform(({ id, type, payload }): PublishedEvent => {
+      if (!isEventType(type)) throw new Error(`the outbox holds an event of the unknown type ${type}`)
+      return { id, type, payload }
+    }),
+)
+
+function isEventType(type: string): type is EventType {
+  return type in eventSchemas
+}
+
+/** Records an event in the transaction of the change that it tells of. */
+export async function recordEvent(queries: Queries, { type, aggregateId, payload }: NewEvent): Promise<void> {
+  await queries.query('insert into outbox (id, type, aggregate_id, payload) values ($1, $2, $3, $4)', [
+    uuidOf(newId('event')),
+    type,
+    aggregateId,
+    JSON.stringify(payload),
+  ])
+}
+
+/**
+ * Claims events to publish: of each aggregate its oldest one alone, so that they go out in order, and none that
+ * another relay has. Sequence numbers commit out of order, so what is missing is told by a flag, never by a cursor.
+ */
+export async function claimEvents(queries: Queries): Promise<PublishedEvent[]> {
+  const rows = await queries.query(
+    `update outbox set claimed_until = now() + make_interval(secs => $1)
+     where id in (
+       select id from outbox o
+       where published_at is null and (claimed_until is null or claimed_until < now())
+         and not exists (
+           select from outbox e
+           where e.published_at is null and e.aggregate_id = o.aggregate_id and e.position < o.position
+         )
+       order by position
+       limit $2
+       for update skip locked
+     )
+     returning id, type, payload`,
+    [CLAIM, BATCH],
+  )
+  return claimed.parse(rows)
+}
+
+/** Marks events as published, after every consumer is done with them. */
+export async function markPublished(queries: Queries, ids: string[]): Promise<void> {
+  await queries.query('update outbox set published_at = now() where id = any($1::uuid[])', [ids])
+}
+
+/** Removes what was published, and received, longer ago than anyone may ask for. */
+export async function pruneEvents(queries: Queries): Promise<void> {
+  await queries.query('delete from outbox where published_at < now() - make_interval(days => $1)', [KEPT_DAYS])
+  await queries.query('delete from inbox where received_at < now() - make_interval(days => $1)', [2 * KEPT_DAYS])
+}

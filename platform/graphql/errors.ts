@@ -1,0 +1,65 @@
+import { GraphQLError } from 'graphql'
+
+/** Every code that a client can meet in `extensions.code`; the README says what each asks of a client. */
+export type ErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'BAD_USER_INPUT'
+  | 'NOT_FOUND'
+  | 'UNAVAILABLE'
+  | 'TIMEOUT'
+  | 'RATE_LIMITED'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'INTERNAL_SERVER_ERROR'
+
+/** A failure that a client may know of, with a code that it can branch on. */
+export class CodedError extends GraphQLError {
+  constructor(code: ErrorCode, message: string, extensions: Record<string, unknown> = {}, options: ErrorOptions = {}) {
+    super(message, {
+      extensions: { ...extensions, code },
+      originalError: options.cause instanceof Error ? options.cause : null,
+    })
+  }
+}
+
+/** Nobody is signed in, and somebody has to be. */
+export class UnauthenticatedError extends CodedError {
+  constructor(message = 'Sign in first.') {
+    super('UNAUTHENTICATED', message)
+  }
+}
+
+/** The viewer is not the one who may do this. */
+export class ForbiddenError extends CodedError {
+  constructor(message = 'You may not do this.') {
+    super('FORBIDDEN', message)
+  }
+}
+
+/** An argument breaks a rule that the schema cannot express. */
+export class BadInputError extends CodedError {
+  constructor(message: string) {
+    super('BAD_USER_INPUT', message)
+  }
+}
+
+/** A part of the system cannot be reached, or has too much to do. */
+export class UnavailableError extends CodedError {
+  constructor(options: ErrorOptions = {}) {
+    super('UNAVAILABLE', 'A part of the service is not available now. Try again soon.', {}, options)
+  }
+}
+
+/** A part of the system took too long. */
+export class TimeoutError extends CodedError {
+  constructor(options: ErrorOptions = {}) {
+    super('TIMEOUT', 'A part of the service took too long. Try again soon.', {}, options)
+  }
+}
+
+/** The viewer, or their address, did this too often lately. */
+export class RateLimitedError extends CodedError {
+  constructor(retryAt: Date) {
+    super('RATE_LIMITED', `Too many attempts lately. Try again after ${retryAt.toISOString()}.`)
+  }
+}

@@ -1,0 +1,74 @@
+import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
+import { unwrapResolverError } from '@apollo/server/errors'
+import type { GraphQLError } from 'graphql'
+import { type GraphQLFormattedError } from 'graphql'
+import { log } from '../process/log.ts'
+import type { ErrorCode } from './errors.ts'
+
+/** Codes whose message was written for clients: by us, or by graphql-js and Apollo Server about the request. */
+const TOLD: ReadonlySet<unknown> = new Set<ErrorCode | ApolloCode>([
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BAD_USER_INPUT',
+  'NOT_FOUND',
+  'UNAVAILABLE',
+  'TIMEOUT',
+  'RATE_LIMITED',
+  'PAYLOAD_TOO_LARGE',
+  'BAD_REQUEST',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+])
+
+type ApolloCode =
+  | 'BAD_REQUEST'
+  | 'GRAPHQL_PARSE_FAILED'
+  | 'GRAPHQL_VALIDATION_FAILED'
+  | 'OPERATION_RESOLUTION_FAILURE'
+  | 'PERSISTED_QUERY_NOT_FOUND'
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
+
+/**
+ * What a client is told of an error: the message, place and code of one that was foreseen;
+ * of any other only that something went wrong.
+ */
+export function formatError(formatted: GraphQLFormattedError): GraphQLFormattedError {
+  const { message, locations, path } = formatted
+  const code = formatted.extensions?.code
+  const isTold = TOLD.has(code)
+  return {
+    message: isTold ? message : 'Something went wrong.',
+    ...(locations && { locations }),
+    ...(path && { path }),
+    extensions: { code: isTold ? code : 'INTERNAL_SERVER_ERROR' },
+  }
+}
+
+/** Logs what nobody foresaw, with its stack, and the request id that the client can quote. */
+export function unforeseenErrorsPlugin<
+  Context extends BaseContext & { requestId: string },
+>(): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async didEncounterErrors({ errors, contextValue, operationName }) {
+          for (const error of errors) {
+            if (TOLD.has(error.extensions.code) || isRequestError(error)) continue
+            log.error(
+              { err: unwrapResolverError(error), path: error.path, operationName, requestId: contextValue.requestId },
+              'an operation failed',
+            )
+          }
+        },
+      }
+    },
+  }
+}
+
+/** Errors of graphql-js about the document or its variables get their code from Apollo Server later on. */
+function isRequestError(error: GraphQLError): boolean {
+  return error.originalError === undefined && error.path === undefined
+}

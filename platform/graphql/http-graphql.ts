@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { HeaderMap, type ApolloServer, type BaseContext, type HTTPGraphQLResponse } from '@apollo/server'
+import { parseJson } from '../json.ts'
+import { readBody, searchOf, sendGraphQLError } from '../http/requests.ts'
+
+/** The largest request body, in bytes. */
+export const BODY_LIMIT = 100_000
+
+/** Hands a request of node:http to an Apollo Server, and its answer back. */
+export async function serveGraphQL<Context extends BaseContext>(
+  server: ApolloServer<Context>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: () => Promise<Context>,
+  bodyLimit = BODY_LIMIT,
+): Promise<void> {
+  const text = await readBody(request, bodyLimit)
+  if (text === null) return refuseLarge(response, bodyLimit)
+  const body = parseBody(request, text)
+  if (body === MALFORMED) return sendGraphQLError(response, 400, 'BAD_REQUEST', 'The request body is not valid JSON.')
+  const answer = await server.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: {
+      method: request.method ?? 'GET',
+      headers: headersOf(request),
+      search: searchOf(request),
+      body,
+    },
+    context,
+  })
+  await send(response, answer)
+}
+
+const MALFORMED = Symbol('a body that is no JSON')
+
+function parseBody(request: IncomingMessage, text: string): unknown {
+  if (!request.headers['content-type']?.toLowerCase().startsWith('application/json'))
+    return text === '' ? undefined : {}
+  return parseJson(text) ?? MALFORMED
+}
+
+function refuseLarge(response: ServerResponse, limit: number): void {
+  // What is still coming of the body is not read, so the connection cannot be used again.
+  response.setHeader('connection', 'close')
+  sendGraphQLError(response, 413, 'PAYLOAD_TOO_LARGE', `The request body is larger than ${limit / 1_000} kB.`)
+}
+
+function headersOf(request: IncomingMessage): HeaderMap {
+  const headers = new HeaderMap()
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+  }
+  return headers
+}
+
+async function send(response: ServerResponse, { status, headers, body }: HTTPGraphQLResponse): Promise<void> {
+  for (const [name, value] of headers) response.setHeader(name, value)
+  response.statusCode = status ?? 200
+  if (body.kind === 'complete') return void response.end(body.string)
+  for await (const chunk of body.asyncIterator) response.write(chunk)
+  response.end()
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** The path of a request, without its query. */
+export function pathOf(request: IncomingMessage): string {
+  const url = request.url ?? '/'
+  const end = url.indexOf('?')
+  return end < 0 ? url : url.slice(0, end)
+}
+
+/** The query of a request with its '?', or ''. */
+export function searchOf(request: IncomingMessage): string {
+  const url = request.url ?? '/'
+  const start = url.indexOf('?')
+  return start < 0 ? '' : url.slice(start)
+}
+
+/** One value of a request header; undefined when it was not sent. */
+export function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
+}
+
+export function sendPage(response: ServerResponse, html: string): void {
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
+  response.end(html)
+}
+
+/** An answer in the shape of GraphQL for a request that never became an operation. */
+export function sendGraphQLError(response: ServerResponse, status: number, code: string, message: string): void {
+  sendJson(response, status, { errors: [{ message, extensions: { code } }] })
+}
+
+/** What a body that is too large may still send before its connection is cut, in bytes. */
+const DISCARDED = 32_000_000
+
+/**
+ * The body of a request as text; null when it is larger than `limit` bytes. What is too much is read and thrown away,
+ * since most clients read no answer before they have sent all.
+ */
+export async function readBody(request: IncomingMessage, limit: number): Promise<string | null> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request) {
+    size += chunk.length
+    if (size <= limit) chunks.push(chunk)
+    if (size > limit + DISCARDED) return null
+  }
+  return size > limit ? null : Buffer.concat(chunks).toString('utf8')
+}

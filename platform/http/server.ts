@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { log } from '../process/log.ts'
+import { stopSignal } from '../process/run-process.ts'
+import { StartError } from '../process/start-error.ts'
+import { pathOf, sendGraphQLError, sendJson } from './requests.ts'
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
+
+export interface ListenSettings {
+  /** Who listens, for messages, such as `users`. */
+  name: string
+  host: string
+  /** 0 picks a free one. */
+  port: number
+  /** The variable that sets the port, to name it when the port is taken. */
+  portVariable: string
+  /** How long a server that was told to end goes on accepting requests, in seconds, so that load balancers notice. */
+  drainSeconds: number
+  /** Whether the part is fit for traffic, beyond being up. */
+  isReady: () => Promise<boolean>
+}
+
+export interface ListeningServer extends AsyncDisposable {
+  port: number
+}
+
+/**
+ * Serves HTTP: `/health` and `/ready` itself, the rest by `handle`. Its release drains: `/ready` turns 503 and answers
+ * close their connections first, then idle connections are closed, and what was begun is finished.
+ * @throws StartError when the port is taken or may not be used.
+ */
+export async function listen(handle: Handler, settings: ListenSettings): Promise<ListeningServer> {
+  const state = { isDraining: false }
+  const server = createServer({ keepAliveTimeout: 72_000 }, (request, response) => {
+    if (state.isDraining) response.setHeader('connection', 'close')
+    serve(request, response, handle, state, settings).catch((error: unknown) => fail(response, error))
+  })
+  await bind(server, settings)
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port')
+  return {
+    port: address.port,
+    async [Symbol.asyncDispose]() {
+      state.isDraining = true
+      if (stopSignal === 'SIGTERM') await quiet(server, settings.drainSeconds)
+      await close(server)
+    },
+  }
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handle: Handler,
+  state: { isDraining: boolean },
+  { isReady }: ListenSettings,
+): Promise<void> {
+  const path = pathOf(request)
+  if (path === '/health') return sendJson(response, 200, { status: 'alive' })
+  if (path === '/ready') {
+    const isFit = !state.isDraining && (await isReady())
+    return sendJson(response, isFit ? 200 : 503, { status: isFit ? 'ready' : 'not ready' })
+  }
+  await handle(request, response)
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  log.error({ err: error }, 'a request failed in an unforeseen way')
+  if (!response.headersSent) sendGraphQLError(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong.')
+  else response.destroy()
+}
+
+async function bind(server: Server, { name, host, port, portVariable }: ListenSettings): Promise<void> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new StartError(
+      `${whyNotBound(error, host, port)} Set ${portVariable} to another port for ${name}, or stop what uses it.`,
+      { cause: error },
+    )
+  }
+}
+
+function whyNotBound(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is in use.`
+  if (code === 'EACCES') return `Port ${port} on ${host} may not be used by this user.`
+  return `${host}:${port} cannot be listened on (${code}): check HOST.`
+}
+
+/** Waits until no connection is left, or until every load balancer has had time to see that this server ends. */
+async function quiet(server: Server, seconds: number): Promise<void> {
+  for (const end = Date.now() + seconds * 1_000; Date.now() < end; await sleep(50)) {
+    if ((await connectionsOf(server)) === 0) return
+  }
+}
+
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  // Connections of answers that are still being written close with them; look again for those that went idle meanwhile.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  await closed
+  clearInterval(sweep)
+}

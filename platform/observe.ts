@@ -1,0 +1,22 @@
+import { channel } from 'node:diagnostics_channel'
+
+/**
+ * The one place where work that costs something passes, so that tests, metrics and traces can count it.
+ * Publishing to a channel that nobody listens to costs next to nothing.
+ */
+export const statements = channel('supergraph:statement')
+export const fetches = channel('supergraph:fetch')
+
+/** An SQL statement that was sent to PostgreSQL. */
+export interface StatementEvent {
+  /** Which subgraph's database, such as `todos`. */
+  database: string
+  text: string
+}
+
+/** A request that the gateway sent to a subgraph. */
+export interface FetchEvent {
+  subgraph: string
+  operation: string
+  variables: unknown
+}

@@ -1,0 +1,139 @@
+import { Pool, types, type PoolClient, type PoolConfig } from 'pg'
+import { log } from '../process/log.ts'
+import { statements, type StatementEvent } from '../observe.ts'
+import { asServiceFailure, isWorthRetrying } from './failures.ts'
+
+/** Something that runs SQL: the pool, or one transaction. */
+export interface Queries {
+  /**
+   * Runs one statement and gives its rows, unparsed.
+   * @throws UnavailableError when the database cannot be reached or is too slow.
+   */
+  query(text: string, values?: unknown[]): Promise<unknown[]>
+}
+
+export interface DatabaseSettings {
+  /** Names the pool in events and in `pg_stat_activity`. */
+  name: string
+  url: string
+  /** The PostgreSQL schema that unqualified names are looked up in. */
+  schema?: string | undefined
+  /** The role to act as; the URL's own when left out. */
+  role?: string | undefined
+  /** When the server ends a statement, in ms. */
+  statementTimeout: number
+}
+
+const POOL_SIZE = 10
+const WAIT_FOR_CONNECTION = 500
+const ATTEMPTS = 3
+
+/** A pool of connections to one subgraph's part of PostgreSQL. */
+export class Database implements Queries, AsyncDisposable {
+  readonly name: string
+  readonly #pool: Pool
+
+  constructor(settings: DatabaseSettings) {
+    this.name = settings.name
+    this.#pool = new Pool(poolConfig(settings))
+    // An idle connection that dies emits `error`; unheard, it would end the process. The pool replaces it.
+    this.#pool.on('error', (error) => log.warn({ err: error, database: settings.name }, 'an idle connection was lost'))
+  }
+
+  async query(text: string, values: unknown[] = []): Promise<unknown[]> {
+    this.#count(text)
+    try {
+      return (await this.#pool.query(text, values)).rows
+    } catch (error) {
+      throw asServiceFailure(error)
+    }
+  }
+
+  /**
+   * Runs `work` in one transaction, READ COMMITTED. Serialization failures and deadlocks run it again as a whole,
+   * three times at most, so `work` must have no effect but through `queries`.
+   */
+  async transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(work)
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isWorthRetrying(error)) throw asServiceFailure(error)
+      }
+    }
+  }
+
+  async #attempt<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
+    const client = await this.#pool.connect()
+    let failure: Error | undefined
+    try {
+      await client.query('begin')
+      const result = await work({ query: (text, values = []) => this.#queryIn(client, text, values) })
+      await client.query('commit')
+      return result
+    } catch (error) {
+      failure = await rollback(client)
+      throw error
+    } finally {
+      client.release(failure)
+    }
+  }
+
+  async #queryIn(client: PoolClient, text: string, values: unknown[]): Promise<unknown[]> {
+    this.#count(text)
+    return (await client.query(text, values)).rows
+  }
+
+  /** Whether the database answers now. */
+  async isReachable(): Promise<boolean> {
+    return this.#pool.query('select 1').then(
+      () => true,
+      () => false,
+    )
+  }
+
+  #count(text: string): void {
+    if (statements.hasSubscribers) statements.publish({ database: this.name, text } satisfies StatementEvent)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.end()
+  }
+}
+
+/** Undoes a transaction; a connection that cannot even do that gives its error, and must not be used again. */
+async function rollback(client: PoolClient): Promise<Error | undefined> {
+  return client.query('rollback').then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+  )
+}
+
+function poolConfig({ name, url, schema, role, statementTimeout }: DatabaseSettings): PoolConfig {
+  const parameters = {
+    statement_timeout: statementTimeout,
+    lock_timeout: statementTimeout / 2,
+    idle_in_transaction_session_timeout: statementTimeout * 2,
+    timezone: 'UTC',
+    ...(schema && { search_path: `${schema},public` }),
+    ...(role && { role }),
+  }
+  return {
+    connectionString: url,
+    application_name: `supergraph ${name}`,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: WAIT_FOR_CONNECTION,
+    // The server's own limit is the shorter one, so that a statement never goes on after we gave up on it.
+    query_timeout: statementTimeout + 1_000,
+    options: Object.entries(parameters)
+      .map(([key, value]) => `-c ${key}=${value}`)
+      .join(' '),
+    types: { getTypeParser },
+  }
+}
+
+/** 64-bit integers come as bigint, since a number would lose their last digits. */
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  if (oid === types.builtins.INT8 && format !== 'binary') return BigInt
+  return types.getTypeParser(oid, format)
+}

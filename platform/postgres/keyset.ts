@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import type { Page, Slice } from '../graphql/pages.ts'
+import { isWellFormed } from '../graphql/well-formed.ts'
+
+/** An order that a list can be sorted by: an SQL expression, its type, and which way it runs. */
+export interface SortOrder {
+  /** Names the order in cursors. */
+  name: string
+  /** What rows are sorted by, an SQL expression that is never null; equals are sorted by the column id. */
+  expression: string
+  type: SortType
+  direction: 'asc' | 'desc'
+}
+
+/** Fragments of SQL for one page, with the values of their parameters. */
+export interface Keyset {
+  /** Rows that are inside of the page's bounds. */
+  inside: string
+  /** Rows at or before the page's start, for `hasPreviousPage`; SQL's `false` when it has no bound. */
+  leading: string
+  /** Rows at or after the page's end, for `hasNextPage`; SQL's `false` when it has no bound. */
+  trailing: string
+  orderBy: string
+  values: string[]
+  /** One row more than the page shows, to tell whether there is one. */
+  limit: number
+}
+
+/**
+ * Keyset pagination: bounds compare (expression, id) with the positions of cursors, so a page costs the same
+ * wherever it stands, and rows that come or go meanwhile shift nothing. Rows are read from the side asked for.
+ * @param parameter the number of the first free parameter of the statement.
+ */
+export function keysetOf(page: Page, order: SortOrder, parameter: number): Keyset {
+  const [follows, precedes] = order.direction === 'asc' ? ['>', '<'] : ['<', '>']
+  const opposite = order.direction === 'asc' ? 'desc' : 'asc'
+  const direction = page.isBackward ? opposite : order.direction
+  const key = `(${order.expression}, id)`
+  const bounds = [page.after, page.before].filter((bound) => bound !== null)
+  const bound = (index: number) => `($${parameter + 2 * index}::${order.type.sql}, $${parameter + 2 * index + 1}::uuid)`
+  const after = page.after && bound(0)
+  const before = page.before && bound(bounds.length - 1)
+  return {
+    inside:
+      [after && `${key} ${follows} ${after}`, before && `${key} ${precedes} ${before}`].filter(Boolean).join(' and ') ||
+      'true',
+    leading: after ? `${key} ${precedes}= ${after}` : 'false',
+    trailing: before ? `${key} ${follows}= ${before}` : 'false',
+    orderBy: `${order.expression} ${direction}, id ${direction}`,
+    values: bounds.flatMap(({ sortKey, uuid }) => [sortKey, uuid]),
+    limit: page.size + 1,
+  }
+}
+
+const bounds = z.object({ has_leading: z.boolean(), has_trailing: z.boolean() })
+const position = z
+  .object({ sort_key: z.string(), id: z.uuid() })
+  .transform(({ sort_key, id }) => ({ sortKey: sort_key, uuid: id }))
+const isRow = z.object({ id: z.string() })
+
+/**
+ * Makes a page of what a keyset statement gave. Each raw row has `has_leading` and `has_trailing`, and the columns of
+ * `schema` with `sort_key` beside them; an empty page is one raw row without an id.
+ */
+export function sliceOf<Row>(raw: unknown[], schema: z.ZodType<Row>, page: Page): Slice<Row> {
+  const { has_leading, has_trailing } = bounds.parse(raw[0])
+  const rows = raw.filter((row) => isRow.safeParse(row).success)
+  const hasMore = rows.length > page.size
+  const shown = rows.slice(0, page.size).map((row) => ({ row: schema.parse(row), position: position.parse(row) }))
+  return {
+    rows: page.isBackward ? shown.toReversed() : shown,
+    hasPreviousPage: has_leading || (page.isBackward && hasMore),
+    hasNextPage: has_trailing || (!page.isBackward && hasMore),
+  }
+}
+
+/** The type of a sort key: its name in SQL, and whether PostgreSQL can read a text as one. */
+export interface SortType {
+  sql: string
+  accepts: (text: string) => boolean
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/
+
+export const instant: SortType = {
+  sql: 'timestamptz',
+  accepts: (text) =>
+    text === 'infinity' ||
+    text === '-infinity' ||
+    (INSTANT.test(text) && !Number.isNaN(Date.parse(`${text.replace(' ', 'T')}:00`))),
+}
+
+export const integer: SortType = {
+  sql: 'bigint',
+  accepts: (text) => /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text),
+}
+
+export const words: SortType = { sql: 'text', accepts: isWellFormed }

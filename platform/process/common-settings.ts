@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { setting } from './settings.ts'
+import { oneOf, text, urlOf, wholeNumber } from './setting-types.ts'
+
+export const databaseUrl = urlOf(['postgres', 'postgresql'])
+
+/** Settings that every process has. */
+export const commonSettings = {
+  host: setting('HOST', text('127.0.0.1')),
+  dataDir: setting('DATA_DIR', text('.data')),
+  databaseUrl: setting('DATABASE_URL', databaseUrl.optional()),
+  mode: setting(
+    'NODE_ENV',
+    z
+      .string()
+      .optional()
+      .transform((value): Mode => (value === 'production' ? 'production' : 'development')),
+  ),
+  logLevel: setting('LOG_LEVEL', oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info')),
+  drainSeconds: setting('DRAIN_SECONDS', wholeNumber(5, 0, 25)),
+}
+
+/** In production nothing is made up (keys), and nothing is shown that helps an attacker. */
+export type Mode = 'production' | 'development'

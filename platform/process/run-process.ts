@@ -1,0 +1,56 @@
+import { log } from './log.ts'
+import { StartError } from './start-error.ts'
+
+/** What a stop may take, in ms, before the process ends anyway. */
+const STOP_LIMIT = 30_000
+
+/**
+ * Runs a process from start to stop: `start` pushes what it acquires onto `resources`; SIGINT and SIGTERM
+ * release it in reverse, also when the start fails half way. A second signal, or 30 s, ends the process anyway.
+ * Exit codes: 0 after a stop that was asked for, 1 after a failure.
+ */
+export async function runProcess(start: (resources: AsyncDisposableStack) => Promise<void>): Promise<void> {
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected and nobody listened'))
+  const stopAsked = nextSignal()
+  const resources = new AsyncDisposableStack()
+  try {
+    await start(resources)
+    await stopAsked
+  } catch (error) {
+    report(error)
+    process.exitCode = 1
+  }
+  endAnyway()
+  await resources.disposeAsync().catch((error: unknown) => {
+    report(error)
+    process.exitCode = 1
+  })
+  process.exit()
+}
+
+/** Which signal asked this process to stop, once one has. */
+export let stopSignal: NodeJS.Signals | undefined
+
+function nextSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (stopSignal) process.exit(1)
+        stopSignal = signal
+        resolve()
+      })
+    }
+  })
+}
+
+function endAnyway(): void {
+  setTimeout(() => {
+    log.error(`did not stop within ${STOP_LIMIT / 1000} s and was ended`)
+    process.exit(1)
+  }, STOP_LIMIT).unref()
+}
+
+function report(error: unknown): void {
+  if (error instanceof StartError) process.stderr.write(`${error.message}\n`)
+  else log.fatal({ err: error }, 'the process failed')
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+
+/** A TCP port; 0 lets the system pick a free one. */
+export const port = (fallback: number) =>
+  z.coerce
+    .number({ error: 'must be a port, 0 to 65535' })
+    .int('must be a port, 0 to 65535')
+    .min(0, 'must be a port, 0 to 65535')
+    .max(65_535, 'must be a port, 0 to 65535')
+    .default(fallback)
+
+/** A whole number between two bounds. */
+export function wholeNumber(fallback: number, least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`
+  return z.coerce.number({ error: message }).int(message).min(least, message).max(most, message).default(fallback)
+}
+
+/** A URL with one of the given schemes, such as `['postgres', 'postgresql']`. */
+export function urlOf(schemes: string[]) {
+  const message = `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
+  const fits = (text: string) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1))
+  return z.string().refine(fits, message)
+}
+
+/** Text that may be anything. */
+export const text = (fallback: string) => z.string().default(fallback)
+
+/** One of a few words. */
+export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words, fallback: Words[number]) =>
+  z.enum(words, { error: `must be ${words.join(' or ')}` }).default(fallback)

@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import { Database } from '../postgres/database.ts'
+import { migrate } from '../postgres/migrate.ts'
+import { preparePlace, type Place } from '../postgres/prepare.ts'
+import type { SubgraphDefinition } from './definition.ts'
+
+/** When the server ends a statement, in ms: of a request, and of a migration. */
+const STATEMENT_TIMEOUT = 2_000
+const MIGRATION_TIMEOUT = 600_000
+
+/**
+ * Where a subgraph's tables are: in a PostgreSQL schema of its own.
+ * @param ownUrl a database for this subgraph alone, used as its user is; else `sharedUrl`, acting as a role of its own.
+ */
+export function placeOf(name: string, ownUrl: string | undefined, sharedUrl: string): Place {
+  const schema = name.replaceAll('-', '_')
+  return { url: ownUrl ?? sharedUrl, schema, role: ownUrl ? undefined : `supergraph_${schema}` }
+}
+
+/** Opens a subgraph's database. @param purpose tells the pools of one subgraph apart. */
+export function openDatabase(place: Place, purpose = ''): Database {
+  return new Database({ ...place, name: place.schema + purpose, statementTimeout: STATEMENT_TIMEOUT })
+}
+
+/** Makes a subgraph's schema where there is none, and applies its migrations; gives the names of those it applied. */
+export async function migrateSubgraph({ folder }: SubgraphDefinition, place: Place): Promise<string[]> {
+  await preparePlace(place)
+  await using database = new Database({
+    ...place,
+    name: `${place.schema} migrations`,
+    statementTimeout: MIGRATION_TIMEOUT,
+  })
+  return await migrate(database, [join(import.meta.dirname, '../events/migrations'), join(folder, 'migrations')])
+}

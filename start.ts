@@ -1,0 +1,121 @@
+import { startGateway } from './gateway/index.ts'
+import type { Explorer } from './gateway/pages/subgraph-explorer.ts'
+import { gatewaySettings, supergraphSetting } from './gateway/settings.ts'
+import { readSupergraph } from './gateway/supergraph.ts'
+import { demoAccounts } from './platform/demo-accounts.ts'
+import type { SessionId } from './platform/identity/viewer.ts'
+import { accessTokenKeysOf, passportKeysOf } from './platform/identity/subgraph-keys.ts'
+import { startEmbeddedPostgres } from './platform/postgres/embedded/server.ts'
+import { runProcess } from './platform/process/run-process.ts'
+import { readSettings, type ValuesOf } from './platform/process/settings.ts'
+import { writeDemoDataOnce } from './platform/subgraph/demo-data.ts'
+import { migrateSubgraph, openDatabase, placeOf } from './platform/subgraph/place.ts'
+import { startSubgraph } from './platform/subgraph/start-subgraph.ts'
+import { startWorker, type WorkedSubgraph } from './platform/subgraph/start-worker.ts'
+import { welcome } from './platform/welcome.ts'
+import { subgraphs, type SubgraphName } from './schema/subgraphs.ts'
+import { definitions } from './subgraphs/all.ts'
+import { subgraphSettings } from './subgraphs/settings.ts'
+
+const settingsOfAll = {
+  supergraph: supergraphSetting,
+  gateway: gatewaySettings,
+  subgraphs: Object.fromEntries(subgraphs.map(({ name, port }) => [name, subgraphSettings(name, port)])),
+}
+
+/** What `startSupergraph` is told, beside the environment. */
+export interface SupergraphOptions {
+  environment: NodeJS.ProcessEnv
+  /** Where every subgraph without a database of its own has its tables. */
+  databaseUrl: string
+  hasDemoData: boolean
+}
+
+/** A supergraph that runs in this process. */
+export interface RunningSupergraph {
+  gatewayPort: number
+  /** The port of each subgraph, by name. */
+  subgraphPorts: Record<string, number>
+}
+
+type Settings = ValuesOf<typeof settingsOfAll>
+type Parts = SupergraphOptions & { settings: Settings; resources: AsyncDisposableStack }
+
+/**
+ * Starts every part in this process. It differs from production in that alone: the gateway always speaks HTTP to
+ * subgraphs. `resources` releases the parts in reverse.
+ */
+export async function startSupergraph(
+  options: SupergraphOptions,
+  resources: AsyncDisposableStack,
+): Promise<RunningSupergraph> {
+  const settings = readSettings(settingsOfAll, options.environment)
+  const supergraph = await readSupergraph(settings.supergraph.file)
+  const parts = { ...options, settings, resources }
+  const running: Awaited<ReturnType<typeof startOne>>[] = []
+  for (const { name } of subgraphs) running.push(await startOne(name, parts))
+  resources.use(startWorker(running.map(({ worked }) => worked)))
+  const subgraphPorts = Object.fromEntries(running.map(({ name, port }) => [name, port]))
+  const addresses = supergraph.subgraphs.map(async ({ name, url }) => ({
+    name,
+    url: name in subgraphPorts ? `http://127.0.0.1:${subgraphPorts[name]}/graphql` : url,
+    passportKeys: await passportKeysOf(name, settings.subgraphs[name]?.passportKeys, settings.gateway),
+  }))
+  const gateway = await startGateway({
+    ...settings.gateway,
+    supergraph,
+    subgraphs: await Promise.all(addresses),
+    explorers: explorersFor(settings),
+  })
+  resources.use(gateway)
+  return { gatewayPort: gateway.port, subgraphPorts }
+}
+
+async function startOne(name: SubgraphName, { settings, databaseUrl, hasDemoData, resources }: Parts) {
+  const own = settings.subgraphs[name]
+  const definition = definitions[name]
+  const place = placeOf(name, own?.databaseUrl, databaseUrl)
+  await migrateSubgraph(definition, place)
+  const database = resources.use(openDatabase(place))
+  if (hasDemoData) await writeDemoDataOnce(definition, database)
+  const worked: WorkedSubgraph = { definition, database: resources.use(openDatabase(place, ' events')) }
+  const server = await startSubgraph(definition, database, {
+    ...settings.gateway,
+    host: '127.0.0.1',
+    port: own?.port ?? 0,
+    passportKeys: await passportKeysOf(name, own?.passportKeys, settings.gateway),
+    accessTokenKeys: () => accessTokenKeysOf(own?.accessTokenKeys, settings.gateway),
+  })
+  resources.use(server)
+  return { name, port: server.port, worked }
+}
+
+function explorersFor({ gateway }: Settings): Explorer[] {
+  if (gateway.mode === 'production') return []
+  const accounts = demoAccounts.map(({ id, role, username }) => ({
+    name: username,
+    viewer: { userId: id, role, sessionId: NO_SESSION },
+  }))
+  return [...accounts, { name: 'nobody', viewer: null }]
+}
+
+/** Stands for the session of a developer, who explores a subgraph without signing in. */
+const NO_SESSION: SessionId = 'session_00000000000000000000000000'
+
+/** The whole supergraph on one machine: `npm start`. */
+async function main(resources: AsyncDisposableStack): Promise<void> {
+  const { gateway } = readSettings(settingsOfAll)
+  const embedded = gateway.databaseUrl ? null : resources.use(await startEmbeddedPostgres({ dataDir: gateway.dataDir }))
+  const databaseUrl = gateway.databaseUrl ?? embedded?.url ?? ''
+  const options = { environment: process.env, databaseUrl, hasDemoData: gateway.mode === 'development' }
+  const { gatewayPort, subgraphPorts } = await startSupergraph(options, resources)
+  process.stdout.write(
+    welcome(
+      gatewayPort,
+      subgraphPorts,
+      embedded ? `embedded, its data in ${gateway.dataDir}` : 'the one of DATABASE_URL',
+    ),
+  )
+}
+
+if (import.meta.main) await runProcess(main)

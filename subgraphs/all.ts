@@ -1,0 +1,8 @@
+import type { SubgraphDefinition } from '../platform/subgraph/definition.ts'
+import type { SubgraphName } from '../schema/subgraphs.ts'
+import { products } from './products/index.ts'
+import { todos } from './todos/index.ts'
+import { users } from './users/index.ts'
+
+/** Every subgraph, by the name that it has in `schema/subgraphs.ts`. */
+export const definitions: Record<SubgraphName, SubgraphDefinition> = { users, todos, products }

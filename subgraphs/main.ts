@@ -1,0 +1,29 @@
+import { accessTokenKeysOf, passportKeysOf } from '../platform/identity/subgraph-keys.ts'
+import { commonSettings } from '../platform/process/common-settings.ts'
+import { runProcess } from '../platform/process/run-process.ts'
+import { readSettings } from '../platform/process/settings.ts'
+import { StartError } from '../platform/process/start-error.ts'
+import { migrateSubgraph, openDatabase, placeOf } from '../platform/subgraph/place.ts'
+import { startSubgraph } from '../platform/subgraph/start-subgraph.ts'
+import { subgraphs } from '../schema/subgraphs.ts'
+import { definitions } from './all.ts'
+import { databaseUrlOf, subgraphSettings } from './settings.ts'
+
+/** One subgraph by itself: `npm run start:subgraph -- users`. */
+await runProcess(async (resources) => {
+  const known = subgraphs.find(({ name }) => name === process.argv[2])
+  if (!known) throw new StartError(`Say which subgraph: ${subgraphs.map(({ name }) => name).join(', ')}.`)
+  const { name } = known
+  const { common, own } = readSettings({ common: commonSettings, own: subgraphSettings(name, known.port) })
+  const place = placeOf(name, own.databaseUrl, databaseUrlOf(name, own.databaseUrl, common.databaseUrl))
+  await migrateSubgraph(definitions[name], place)
+  const database = resources.use(openDatabase(place))
+  const server = await startSubgraph(definitions[name], database, {
+    ...common,
+    port: own.port,
+    passportKeys: await passportKeysOf(name, own.passportKeys, common),
+    accessTokenKeys: () => accessTokenKeysOf(own.accessTokenKeys, common),
+  })
+  resources.use(server)
+  process.stdout.write(`The ${name} subgraph listens on http://${common.host}:${server.port}/graphql\n`)
+})

@@ -1,0 +1,180 @@
+import { BadInputError, UnauthenticatedError } from '../../platform/graphql/errors.ts'
+import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
+import { connectionOf, readPage } from '../../platform/graphql/pages.ts'
+import { isId, newId, type UserId } from '../../platform/ids.ts'
+import { mayActFor, type Viewer } from '../../platform/identity/viewer.ts'
+import type { Database, Queries } from '../../platform/postgres/database.ts'
+import type { CreateTodoInput, TodoCounts, TodoFilter, UpdateTodoInput, UserTodosArgs } from './generated.ts'
+import { createLoaders, type Loaders } from './loaders.ts'
+import { sortOrderOf } from './list.ts'
+import {
+  deleteCompleted,
+  deleteTodo,
+  insertTodo,
+  lockTodo,
+  setCompleted,
+  updateTodo,
+  type Filter,
+  type TodoConnectionRow,
+  type TodoFields,
+  type TodoRow,
+} from './store.ts'
+
+const LONGEST_SEARCH = 200
+
+export interface TodoNotFound {
+  __typename: 'TodoNotFound'
+  message: string
+}
+export const todoNotFound: TodoNotFound = {
+  __typename: 'TodoNotFound',
+  message: 'There is no such todo, or it is not yours.',
+}
+
+export interface TodoVersionConflict {
+  __typename: 'TodoVersionConflict'
+  message: string
+  current: TodoRow
+}
+
+/** Todos, as one viewer may see and change them. */
+export class TodosService {
+  readonly #viewer: Viewer | null
+  readonly #database: Database
+  #loaders: Loaders
+
+  constructor(viewer: Viewer | null, database: Database) {
+    this.#viewer = viewer
+    this.#database = database
+    this.#loaders = createLoaders(database)
+  }
+
+  /** One todo; null when there is none, or the viewer may not see it. */
+  async find(id: string): Promise<TodoRow | null> {
+    if (!this.#viewer || !isId('todo', id)) return null
+    const todo = await this.#loaders.todoById.load(id)
+    return todo && mayActFor(this.#viewer, todo.ownerId) ? todo : null
+  }
+
+  /** A page of a user's list; null when the viewer may not see it. */
+  async list(owner: UserId, args: UserTodosArgs): Promise<TodoConnectionRow | null> {
+    if (!mayActFor(this.#viewer, owner)) return null
+    const order = sortOrderOf(args.orderBy)
+    const filter = readFilter(args.filter ?? {})
+    const page = readPage(args, order.name, order.type.accepts)
+    const slice = await this.#loaders.pageOfUser(owner, { filter, order, page })
+    if (!slice) return null
+    return connectionOf(slice, order.name, async () => (await this.#loaders.countOfUser(owner, filter)) ?? 0)
+  }
+
+  /** How many todos a user has; null when the viewer may not know. */
+  async counts(owner: UserId): Promise<TodoCounts | null> {
+    return mayActFor(this.#viewer, owner) ? this.#loaders.countsOfUser.load(owner) : null
+  }
+
+  async create({ title, notes, priority, dueAt, idempotencyKey }: CreateTodoInput): Promise<TodoRow | InvalidInput> {
+    const invalid = todoRules({ title, notes }).length(idempotencyKey, 'idempotencyKey', 1, 255).result()
+    if (invalid) return invalid
+    const { userId } = this.#signedIn()
+    const fields = { title, notes: notes ?? null, priority, dueAt: dueAt ?? null }
+    return this.#changing((queries) => insertTodo(queries, newId('todo'), userId, fields, idempotencyKey ?? null))
+  }
+
+  async update(input: UpdateTodoInput): Promise<TodoRow | TodoNotFound | TodoVersionConflict | InvalidInput> {
+    const invalid = todoRules(input).result()
+    if (invalid) return invalid
+    return this.#withLocked(input.id, async (queries, todo) => {
+      if ((input.expectedVersion ?? todo.version) !== todo.version) return versionConflict(todo)
+      const fields = fieldsAfter(todo, input)
+      return isSame(todo, fields) ? todo : updateTodo(queries, todo.id, fields)
+    })
+  }
+
+  /** Marks a todo as done or not done; one that is so already stays as it is. */
+  async mark(id: string, isCompleted: boolean): Promise<TodoRow | TodoNotFound> {
+    return this.#withLocked(id, async (queries, todo) =>
+      todo.isCompleted === isCompleted ? todo : setCompleted(queries, todo.id, isCompleted),
+    )
+  }
+
+  /** Deletes a todo; tells whether there was one. */
+  async delete(id: string): Promise<boolean> {
+    const { userId } = this.#signedIn()
+    return isId('todo', id) && this.#changing((queries) => deleteTodo(queries, userId, id))
+  }
+
+  /** Deletes the viewer's completed todos; tells how many there were. */
+  async clearCompleted(): Promise<number> {
+    const { userId } = this.#signedIn()
+    return this.#changing((queries) => deleteCompleted(queries, userId))
+  }
+
+  /** Changes one of the viewer's todos in a transaction, in which nobody else can change it. */
+  async #withLocked<Result>(
+    id: string,
+    change: (queries: Queries, todo: TodoRow) => Promise<Result>,
+  ): Promise<Result | TodoNotFound> {
+    const { userId } = this.#signedIn()
+    if (!isId('todo', id)) return todoNotFound
+    return this.#changing(async (queries) => {
+      const todo = await lockTodo(queries, userId, id)
+      return todo ? change(queries, todo) : todoNotFound
+    })
+  }
+
+  /** After a change nothing that was read before in this request is taken for true. */
+  async #changing<Result>(change: (queries: Queries) => Promise<Result>): Promise<Result> {
+    const result = await this.#database.transaction(change)
+    this.#loaders = createLoaders(this.#database)
+    return result
+  }
+
+  #signedIn(): Viewer {
+    if (!this.#viewer) throw new UnauthenticatedError()
+    return this.#viewer
+  }
+}
+
+function todoRules({
+  title,
+  notes,
+}: {
+  title?: string | null | undefined
+  notes?: string | null | undefined
+}): InputRules {
+  return new InputRules().length(title, 'title', 1, 200).notBlank(title, 'title').length(notes, 'notes', 0, 10_000)
+}
+
+function readFilter({ isCompleted, priorities, dueBefore, search }: TodoFilter): Filter {
+  if (search && search.length > LONGEST_SEARCH)
+    throw new BadInputError(`filter.search must be at most ${LONGEST_SEARCH} characters long.`)
+  return {
+    isCompleted: isCompleted ?? null,
+    priorities: priorities ?? null,
+    dueBefore: dueBefore ?? null,
+    search: search || null,
+  }
+}
+
+/** What a todo is to be after a change: what is left out stays, and null clears what can be cleared. */
+function fieldsAfter(todo: TodoRow, { title, notes, priority, dueAt }: UpdateTodoInput): TodoFields {
+  return {
+    title: title ?? todo.title,
+    notes: notes === undefined ? todo.notes : notes,
+    priority: priority ?? todo.priority,
+    dueAt: dueAt === undefined ? todo.dueAt : dueAt,
+  }
+}
+
+function isSame(todo: TodoRow, { title, notes, priority, dueAt }: TodoFields): boolean {
+  return (
+    todo.title === title &&
+    todo.notes === notes &&
+    todo.priority === priority &&
+    todo.dueAt?.getTime() === dueAt?.getTime()
+  )
+}
+
+function versionConflict(current: TodoRow): TodoVersionConflict {
+  return { __typename: 'TodoVersionConflict', message: `The todo is at version ${current.version} by now.`, current }
+}

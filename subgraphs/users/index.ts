@@ -1,0 +1,40 @@
+import { ACCESS_TOKEN_LIFETIME, JWKS_PATH, REVOCATIONS_PATH } from '../../platform/identity/access-tokens.ts'
+import { sendJson } from '../../platform/http/requests.ts'
+import type { SubgraphDefinition, SubgraphParts } from '../../platform/subgraph/definition.ts'
+import { createAccessTokenIssuer } from './access-tokens.ts'
+import { createContext } from './context.ts'
+import { writeDemoData } from './demo-data.ts'
+import { resolvers } from './resolvers.ts'
+import { pruneSessions, recentRevocations } from './session-store.ts'
+
+/** Accounts, and where they are signed in. */
+export const users: SubgraphDefinition = {
+  name: 'users',
+  folder: import.meta.dirname,
+  resolvers,
+  owners: { User: 'id' },
+  open,
+  consumers: {},
+  prune: (queries) => pruneSessions(queries, 2 * ACCESS_TOKEN_LIFETIME),
+  writeDemoData,
+}
+
+async function open({ database, accessTokenKeys }: SubgraphParts) {
+  const keys = await accessTokenKeys()
+  const parts = { database, issuer: await createAccessTokenIssuer(keys), refreshKey: keys[0].d }
+  return {
+    createContext: (request: Parameters<typeof createContext>[0]) => createContext(request, parts),
+    routes: {
+      [JWKS_PATH]: {
+        isPublic: true,
+        answer: (_: unknown, response: Parameters<typeof sendJson>[0]) =>
+          sendJson(response, 200, parts.issuer.publicKeys),
+      },
+      [REVOCATIONS_PATH]: {
+        isPublic: false,
+        answer: async (_: unknown, response: Parameters<typeof sendJson>[0]) =>
+          sendJson(response, 200, { sessions: await recentRevocations(database, ACCESS_TOKEN_LIFETIME) }),
+      },
+    },
+  }
+}

@@ -1,0 +1,139 @@
+import { BadInputError, UnauthenticatedError } from '../../platform/graphql/errors.ts'
+import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
+import { connectionOf, readPage, type PageArguments } from '../../platform/graphql/pages.ts'
+import { isId } from '../../platform/ids.ts'
+import { recordEvent } from '../../platform/events/outbox.ts'
+import type { Viewer } from '../../platform/identity/viewer.ts'
+import type { Database } from '../../platform/postgres/database.ts'
+import { brokenConstraint } from '../../platform/postgres/failures.ts'
+import type { SubgraphRequest } from '../../platform/subgraph/definition.ts'
+import type { UpdateProfileInput } from './generated.ts'
+import { createLoaders, type Loaders } from './loaders.ts'
+import { checkOwnPassword } from './own-password.ts'
+import { endSessions, type SessionRow } from './session-store.ts'
+import {
+  countUsers,
+  deleteUser,
+  NEWEST_FIRST,
+  updateNames,
+  userPage,
+  type UserConnectionRow,
+  type UserRow,
+} from './store.ts'
+
+const LONGEST_SEARCH = 200
+
+/** What a profile change, or a sign-up, can meet. */
+export interface UsernameTaken {
+  __typename: 'UsernameTaken'
+  message: string
+}
+export const usernameTaken: UsernameTaken = {
+  __typename: 'UsernameTaken',
+  message: 'This username belongs to another account.',
+}
+
+export interface InvalidCredentials {
+  __typename: 'InvalidCredentials'
+  message: string
+}
+export const invalidCredentials: InvalidCredentials = {
+  __typename: 'InvalidCredentials',
+  message: 'E-mail address or password is wrong.',
+}
+
+export type ProfileChange = { __typename: 'UpdateProfileSuccess'; user: UserRow } | UsernameTaken | InvalidInput
+export type AccountDeletion = { __typename: 'DeleteAccountSuccess'; deletedUserId: string } | InvalidCredentials
+
+type UserRequest = Pick<SubgraphRequest, 'viewer' | 'clientAddress'>
+
+/** Accounts, as one viewer may see and change them. */
+export class UsersService {
+  readonly #request: UserRequest
+  readonly #database: Database
+  #loaders: Loaders
+
+  constructor(request: UserRequest, database: Database) {
+    this.#request = request
+    this.#database = database
+    this.#loaders = createLoaders(database)
+  }
+
+  /** One user; null when there is none, or nobody is signed in. */
+  async find(id: string): Promise<UserRow | null> {
+    if (!this.#request.viewer || !isId('user', id)) return null
+    return this.#loaders.userById.load(id)
+  }
+
+  /** The signed-in user; null when nobody is. */
+  async current(): Promise<UserRow | null> {
+    const { viewer } = this.#request
+    return viewer && this.#loaders.userById.load(viewer.userId)
+  }
+
+  async findByUsername(username: string): Promise<UserRow | null> {
+    return this.#loaders.userByUsername.load(username)
+  }
+
+  /** A user's live sessions; null unless they are the viewer's own. */
+  async sessionsOf(user: UserRow): Promise<SessionRow[] | null> {
+    return this.#request.viewer?.userId === user.id ? this.#loaders.sessionsOfUser.load(user.id) : null
+  }
+
+  isCurrentSession(session: SessionRow): boolean {
+    return this.#request.viewer?.sessionId === session.id
+  }
+
+  async list(args: PageArguments & { search?: string | null | undefined }): Promise<UserConnectionRow> {
+    const search = args.search || null
+    if (search && search.length > LONGEST_SEARCH)
+      throw new BadInputError(`search must be at most ${LONGEST_SEARCH} characters long.`)
+    const page = readPage(args, NEWEST_FIRST.name, NEWEST_FIRST.type.accepts)
+    const slice = await userPage(this.#database, search, page)
+    return connectionOf(slice, NEWEST_FIRST.name, () => countUsers(this.#database, search))
+  }
+
+  async updateProfile({ username, displayName }: UpdateProfileInput): Promise<ProfileChange> {
+    const invalid = new InputRules()
+      .require(isUsername(username ?? null), 'username', USERNAME_RULE)
+      .length(displayName, 'displayName', 1, 80)
+      .notBlank(displayName, 'displayName')
+      .result()
+    if (invalid) return invalid
+    try {
+      const user = await updateNames(this.#database, this.#signedIn().userId, username ?? null, displayName ?? null)
+      if (!user) throw new UnauthenticatedError('This account has been deleted.')
+      this.#loaders = createLoaders(this.#database)
+      return { __typename: 'UpdateProfileSuccess', user }
+    } catch (error) {
+      if (brokenConstraint(error) === 'accounts_username_key') return usernameTaken
+      throw error
+    }
+  }
+
+  /** Deletes the viewer's account with its sessions; what other subgraphs keep of it goes when they hear of it. */
+  async deleteAccount(password: string): Promise<AccountDeletion> {
+    const { userId } = this.#signedIn()
+    if (!(await checkOwnPassword(this.#database, userId, password, this.#request.clientAddress)))
+      return invalidCredentials
+    await this.#database.transaction(async (queries) => {
+      await endSessions(queries, userId, 'all')
+      const isDeleted = await deleteUser(queries, userId)
+      if (isDeleted) await recordEvent(queries, { type: 'user.deleted', aggregateId: userId, payload: { userId } })
+    })
+    this.#loaders = createLoaders(this.#database)
+    return { __typename: 'DeleteAccountSuccess', deletedUserId: userId }
+  }
+
+  #signedIn(): Viewer {
+    if (!this.#request.viewer) throw new UnauthenticatedError()
+    return this.#request.viewer
+  }
+}
+
+export const USERNAME_RULE = 'Must be 3 to 30 characters of a-z, 0-9 and _.'
+
+/** Whether a username keeps the rule; one that is left out does. */
+export function isUsername(username: string | null): boolean {
+  return username === null || /^[a-z0-9_]{3,30}$/.test(username)
+}

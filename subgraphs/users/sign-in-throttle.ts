@@ -1,0 +1,30 @@
+import type { Queries } from '../../platform/postgres/database.ts'
+import { countFailures, forgiveFailures } from './session-store.ts'
+
+/** Failures that are allowed within a window, in seconds: of one account, and from one address. */
+const WINDOW = 900
+const PER_ACCOUNT = 10
+const PER_ADDRESS = 100
+
+/** One attempt to sign in. */
+export interface Attempt {
+  /** When to try again, if there were too many failures lately; null when the attempt may go on. */
+  retryAt: Date | null
+  /** Takes the attempt off the count, after it succeeded. */
+  forgive: () => Promise<void>
+}
+
+/** Counts an attempt to sign in to what `name` names: an e-mail address, whether an account has it or not. */
+export async function beginAttempt(db: Queries, name: string, address: string): Promise<Attempt> {
+  const account = `account ${name.toLowerCase()}`
+  const origin = `address ${address}`
+  const counted = await countFailures(db, [account, origin], WINDOW)
+  const exceeded = counted.filter(
+    ({ subject, failures }) => failures > (subject === account ? PER_ACCOUNT : PER_ADDRESS),
+  )
+  const ends = exceeded.map(({ window_ends_at }) => window_ends_at.getTime())
+  return {
+    retryAt: ends.length > 0 ? new Date(Math.max(...ends)) : null,
+    forgive: () => forgiveFailures(db, account, origin),
+  }
+}

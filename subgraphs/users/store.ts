@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import type { Connection, Page, Slice } from '../../platform/graphql/pages.ts'
+import { idOf, uuidOf, type UserId } from '../../platform/ids.ts'
+import type { Role } from '../../platform/identity/viewer.ts'
+import type { Queries } from '../../platform/postgres/database.ts'
+import { instant, keysetOf, sliceOf, type SortOrder } from '../../platform/postgres/keyset.ts'
+import { containing } from '../../platform/postgres/patterns.ts'
+
+const userId = z.string().transform((uuid) => idOf('user', uuid))
+
+const user = z
+  .object({
+    id: userId,
+    username: z.string(),
+    display_name: z.string(),
+    email: z.string(),
+    role: z.enum(['CUSTOMER', 'ADMIN']),
+    created_at: z.date(),
+  })
+  .transform(({ display_name, created_at, ...rest }) => ({ ...rest, displayName: display_name, createdAt: created_at }))
+
+export type UserRow = z.infer<typeof user>
+export type UserConnectionRow = Connection<UserRow>
+
+const columns = 'id, username, display_name, email, role, created_at'
+
+const credentials = z
+  .object({ id: userId, role: z.enum(['CUSTOMER', 'ADMIN']), password_hash: z.string() })
+  .transform(({ id, role, password_hash }) => ({ userId: id, role, passwordHash: password_hash }))
+
+/** What a sign-in is checked against. */
+export type Credentials = z.infer<typeof credentials>
+
+/** The order of the list of all users. */
+export const NEWEST_FIRST: SortOrder = {
+  name: 'CREATED_AT DESC',
+  expression: 'created_at',
+  type: instant,
+  direction: 'desc',
+}
+
+export async function usersByIds(db: Queries, ids: readonly UserId[]): Promise<UserRow[]> {
+  return user
+    .array()
+    .parse(await db.query(`select ${columns} from accounts where id = any($1::uuid[])`, [ids.map(uuidOf)]))
+}
+
+export async function usersByUsernames(db: Queries, usernames: readonly string[]): Promise<UserRow[]> {
+  return user
+    .array()
+    .parse(await db.query(`select ${columns} from accounts where username = any($1::text[])`, [usernames]))
+}
+
+const MATCHES = `($1::text is null or username ilike $1 or display_name ilike $1)`
+
+/** A page of the users whose names contain `search`; of all when it is null. */
+export async function userPage(db: Queries, search: string | null, page: Page): Promise<Slice<UserRow>> {
+  const keyset = keysetOf(page, NEWEST_FIRST, 3)
+  const raw = await db.query(
+    `select * from (
+       select exists (select from accounts where ${MATCHES} and ${keyset.leading}) as has_leading,
+              exists (select from accounts where ${MATCHES} and ${keyset.trailing}) as has_trailing
+     ) bounds left join lateral (
+       select ${columns}, ${NEWEST_FIRST.expression}::text as sort_key from accounts
+       where ${MATCHES} and ${keyset.inside} order by ${keyset.orderBy} limit $2
+     ) page on true order by ${keyset.orderBy}`,
+    [search && containing(search), keyset.limit, ...keyset.values],
+  )
+  return sliceOf(raw, user, page)
+}
+
+export async function countUsers(db: Queries, search: string | null): Promise<number> {
+  const raw = await db.query(`select count(*)::int as count from accounts where ${MATCHES}`, [
+    search && containing(search),
+  ])
+  return z.tuple([z.object({ count: z.number() })]).parse(raw)[0].count
+}
+
+export interface NewUser {
+  id: UserId
+  username: string
+  displayName: string
+  email: string
+  role: Role
+  passwordHash: string
+}
+
+/** @throws DatabaseError that names `accounts_username_key` or `accounts_email_key` when one of them is taken. */
+export async function insertUser(
+  db: Queries,
+  { id, username, displayName, email, role, passwordHash }: NewUser,
+): Promise<UserRow> {
+  const raw = await db.query(
+    `insert into accounts (id, username, display_name, email, role, password_hash) values ($1, $2, $3, $4, $5, $6) returning ${columns}`,
+    [uuidOf(id), username, displayName, email, role, passwordHash],
+  )
+  return user.parse(raw[0])
+}
+
+/** Changes what is not null; gives null when the account is gone. */
+export async function updateNames(
+  db: Queries,
+  id: UserId,
+  username: string | null,
+  displayName: string | null,
+): Promise<UserRow | null> {
+  const raw = await db.query(
+    `update accounts set username = coalesce($2, username), display_name = coalesce($3, display_name) where id = $1 returning ${columns}`,
+    [uuidOf(id), username, displayName],
+  )
+  return user.array().parse(raw)[0] ?? null
+}
+
+export async function credentialsByEmail(db: Queries, email: string): Promise<Credentials | null> {
+  const raw = await db.query('select id, role, password_hash from accounts where lower(email) = lower($1)', [email])
+  return credentials.array().parse(raw)[0] ?? null
+}
+
+export async function credentialsById(db: Queries, id: UserId): Promise<Credentials | null> {
+  const raw = await db.query('select id, role, password_hash from accounts where id = $1', [uuidOf(id)])
+  return credentials.array().parse(raw)[0] ?? null
+}
+
+/** Sets the password unless it was changed meanwhile; tells whether it did. */
+export async function replacePassword(db: Queries, id: UserId, from: string, to: string): Promise<boolean> {
+  const raw = await db.query(
+    'update accounts set password_hash = $3 where id = $1 and password_hash = $2 returning id',
+    [uuidOf(id), from, to],
+  )
+  return raw.length > 0
+}
+
+/** Deletes an account with its sessions; tells whether there was one. */
+export async function deleteUser(db: Queries, id: UserId): Promise<boolean> {
+  return (await db.query('delete from accounts where id = $1 returning id', [uuidOf(id)])).length > 0
+}

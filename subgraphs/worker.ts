@@ -1,0 +1,16 @@
+import { runProcess } from '../platform/process/run-process.ts'
+import { migrateSubgraph, openDatabase } from '../platform/subgraph/place.ts'
+import { startWorker } from '../platform/subgraph/start-worker.ts'
+import { everyPlace } from './every-place.ts'
+
+/** What no request waits for, for all subgraphs: `npm run start:worker`. Several side by side are safe. */
+await runProcess(async (resources) => {
+  const places = everyPlace()
+  for (const { definition, place } of places) await migrateSubgraph(definition, place)
+  const worked = places.map(({ definition, place }) => ({
+    definition,
+    database: resources.use(openDatabase(place, ' events')),
+  }))
+  resources.use(startWorker(worked))
+  process.stdout.write('The worker carries events.\n')
+})
