@@ -11,7 +11,7 @@ import { createAuthenticate } from './identity/authenticate.ts'
 import { Revocations } from './identity/revocations.ts'
 import { createNodesRunner } from './nodes/nodes.ts'
 import type { Explorer } from './pages/subgraph-explorer.ts'
-import { badInputPlugin } from './request-errors.ts'
+import { badInputPlugin, operationPlugin } from './request-errors.ts'
 import { createRoutes } from './routes.ts'
 import { dataSourceOf, type RunOperation } from './subgraphs/data-source.ts'
 import { SubgraphClient } from './subgraphs/subgraph-client.ts'
@@ -84,7 +84,7 @@ async function createApolloServer(
     includeStacktraceInErrorResponses: false,
     logger: apolloLog,
     formatError,
-    plugins: [badInputPlugin, unforeseenErrorsPlugin()],
+    plugins: [operationPlugin, badInputPlugin, unforeseenErrorsPlugin()],
   })
   await apollo.start()
   return apollo

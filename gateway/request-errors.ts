@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server'
-import type { GraphQLFormattedError } from 'graphql'
+import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql'
 import type { GatewayContext } from './context.ts'
 
 /**
@@ -23,4 +23,26 @@ export const badInputPlugin: ApolloServerPlugin<GatewayContext> = {
 
 function isBadInput(error: GraphQLFormattedError): boolean {
   return error.extensions?.code === 'BAD_USER_INPUT'
+}
+
+/** Refuses requests that name no operation to run, which Apollo's gateway answers with 500. */
+export const operationPlugin: ApolloServerPlugin<GatewayContext> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ operation, request }) {
+        if (!operation)
+          throw noOperation(
+            request.operationName
+              ? `The document has no operation ${JSON.stringify(request.operationName)}.`
+              : 'The document has several operations: say in operationName which one to run.',
+          )
+        if (operation.operation === OperationTypeNode.SUBSCRIPTION)
+          throw noOperation('There are no subscriptions here.')
+      },
+    }
+  },
+}
+
+function noOperation(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } })
 }

@@ -7,11 +7,13 @@ import { channel } from 'node:diagnostics_channel'
 export const statements = channel('supergraph:statement')
 export const fetches = channel('supergraph:fetch')
 
-/** An SQL statement that was sent to PostgreSQL. */
+/** An SQL statement that PostgreSQL has run. */
 export interface StatementEvent {
   /** Which subgraph's database, such as `todos`. */
   database: string
   text: string
+  /** How many rows it gave. */
+  rows: number
 }
 
 /** A request that the gateway sent to a subgraph. */

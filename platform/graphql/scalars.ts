@@ -1,4 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql'
+import { parseInstant } from '../instant.ts'
 
 /** Makes a scalar whose inputs are strings, read by `parse`; literals and variables follow the same rule. */
 function stringScalar<Value>(
@@ -18,21 +19,6 @@ function stringScalar<Value>(
     parseValue: (value) => read(value),
     parseLiteral: (node) => read(node.kind === Kind.STRING ? node.value : undefined, node),
   })
-}
-
-const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/
-const FIRST_INSTANT = Date.parse('0001-01-01T00:00:00Z')
-
-/** An instant that exists: `2026-02-30` does not, though `Date` would make the 2nd of March of it. */
-function parseInstant(text: string): Date | null {
-  const [, year, month, day] = RFC_3339.exec(text) ?? []
-  if (!year || !month || !day || Number(day) > daysOf(Number(year), Number(month))) return null
-  const instant = new Date(text.toUpperCase())
-  return instant.getTime() >= FIRST_INSTANT && instant.getUTCFullYear() <= 9999 ? instant : null
-}
-
-function daysOf(year: number, month: number): number {
-  return new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
 }
 
 const DECIMAL = /^-?\d{1,15}(\.\d{1,6})?$/

@@ -41,9 +41,8 @@ export class Database implements Queries, AsyncDisposable {
   }
 
   async query(text: string, values: unknown[] = []): Promise<unknown[]> {
-    this.#count(text)
     try {
-      return (await this.#pool.query(text, values)).rows
+      return await this.#run(this.#pool, text, values)
     } catch (error) {
       throw asServiceFailure(error)
     }
@@ -68,7 +67,7 @@ export class Database implements Queries, AsyncDisposable {
     let failure: Error | undefined
     try {
       await client.query('begin')
-      const result = await work({ query: (text, values = []) => this.#queryIn(client, text, values) })
+      const result = await work({ query: (text, values = []) => this.#run(client, text, values) })
       await client.query('commit')
       return result
     } catch (error) {
@@ -79,9 +78,11 @@ export class Database implements Queries, AsyncDisposable {
     }
   }
 
-  async #queryIn(client: PoolClient, text: string, values: unknown[]): Promise<unknown[]> {
-    this.#count(text)
-    return (await client.query(text, values)).rows
+  async #run(connection: Pool | PoolClient, text: string, values: unknown[]): Promise<unknown[]> {
+    const { rows } = await connection.query(text, values)
+    if (statements.hasSubscribers)
+      statements.publish({ database: this.name, text, rows: rows.length } satisfies StatementEvent)
+    return rows
   }
 
   /** Whether the database answers now. */
@@ -90,10 +91,6 @@ export class Database implements Queries, AsyncDisposable {
       () => true,
       () => false,
     )
-  }
-
-  #count(text: string): void {
-    if (statements.hasSubscribers) statements.publish({ database: this.name, text } satisfies StatementEvent)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

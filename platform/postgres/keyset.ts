@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Page, Slice } from '../graphql/pages.ts'
+import { parseInstant } from '../instant.ts'
 import { isWellFormed } from '../graphql/well-formed.ts'
 
 /** An order that a list can be sorted by: an SQL expression, its type, and which way it runs. */
@@ -87,7 +88,7 @@ export const instant: SortType = {
   accepts: (text) =>
     text === 'infinity' ||
     text === '-infinity' ||
-    (INSTANT.test(text) && !Number.isNaN(Date.parse(`${text.replace(' ', 'T')}:00`))),
+    (INSTANT.test(text) && parseInstant(`${text.replace(' ', 'T')}:00`) !== null),
 }
 
 export const integer: SortType = {

@@ -7,14 +7,16 @@ import { SessionsService, type SessionParts } from './sessions.ts'
 export interface Context extends SubgraphContext {
   users: UsersService
   sessions: SessionsService
-  /** Goes on with the request as somebody who has just signed in. */
-  become: (viewer: Viewer) => void
+  /** The context of the same request, made by somebody who has just signed in. */
+  as: (viewer: Viewer) => Context
 }
 
 export function createContext(request: SubgraphRequest, parts: SessionParts): Context {
-  const { viewer, requestId } = request
-  const users = new UsersService(request, parts.database)
-  const become = (arrived: Viewer) => void Object.assign(context, createContext({ ...request, viewer: arrived }, parts))
-  const context = { viewer, requestId, users, sessions: new SessionsService(request, parts), become }
-  return context
+  return {
+    viewer: request.viewer,
+    requestId: request.requestId,
+    users: new UsersService(request, parts.database),
+    sessions: new SessionsService(request, parts),
+    as: (viewer) => createContext({ ...request, viewer }, parts),
+  }
 }

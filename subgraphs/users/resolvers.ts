@@ -36,7 +36,7 @@ export const resolvers: CompleteResolvers<Resolvers, ResolversParentTypes> = {
 
 /** The rest of the operation is answered as the one who has just signed in. */
 async function arrive({ viewer, tokens }: Arrival, context: Context) {
-  context.become(viewer)
+  Object.assign(context, context.as(viewer))
   const user = await context.users.current()
   if (!user) throw new Error('an account is gone that somebody has just signed in to')
   return { user, tokens }

@@ -1,7 +1,7 @@
+import { createRequire } from 'node:module'
 import { chmod, cp, lstat, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { StartError } from '../../process/start-error.ts'
 import { canEveryoneReach, type User } from './unprivileged.ts'
 
@@ -20,7 +20,7 @@ export async function findBinaries(user: User | undefined): Promise<string> {
 
 function installed(name: string): string {
   try {
-    return fileURLToPath(import.meta.resolve(name))
+    return createRequire(import.meta.url).resolve(name)
   } catch (error) {
     throw new StartError(
       `There is no embedded PostgreSQL for this machine (${name} is not installed). Run npm ci again, or set DATABASE_URL to a server of your own.`,

@@ -1,0 +1,219 @@
+import {
+  getNamedType,
+  isInputObjectType,
+  isLeafType,
+  isNonNullType,
+  isObjectType,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isEntity, ruleOf, type Rule } from '../../platform/graphql/access.ts'
+import { createPassportOffice, PASSPORT_HEADER } from '../../platform/identity/passport.ts'
+import { buildSchemaOf } from '../../platform/subgraph/schema.ts'
+import { subgraphs, type SubgraphName } from '../../schema/subgraphs.ts'
+import { definitions } from '../../subgraphs/all.ts'
+import { clientOf, type GraphClient } from '../support/graph-client.ts'
+import type { Person } from '../support/people.ts'
+import { startGraph, type TestGraph } from '../support/start-graph.ts'
+
+/**
+ * Walks every field of every subgraph's schema, with every kind of viewer, over every way in. What a viewer must see
+ * follows from the directives alone, but for what is listed in EXCEPTIONS.
+ */
+
+const KINDS = ['nobody', 'owner', 'another', 'administrator'] as const
+type Kind = (typeof KINDS)[number]
+
+const ADMITTED: Record<Rule, readonly Kind[]> = {
+  public: KINDS,
+  signedIn: ['owner', 'another', 'administrator'],
+  owner: ['owner', 'administrator'],
+  admin: ['administrator'],
+  none: [],
+}
+
+/** Fields that are stricter than their rule, as their description says. */
+const EXCEPTIONS: Record<string, readonly Kind[]> = { 'User.sessions': ['owner'] }
+
+/** A way to reach an entity through the gateway: a query with SELECTION in it, and for whom it leads there. */
+interface Way {
+  name: string
+  query: string
+  admits: readonly Kind[]
+}
+
+const KEY = 'a passport key that is long enough for all'
+const schemas = new Map<SubgraphName, GraphQLSchema>()
+for (const { name } of subgraphs) schemas.set(name, await buildSchemaOf(definitions[name]))
+
+let graph: TestGraph
+let people: Record<Exclude<Kind, 'nobody'>, Person>
+let ids: Record<string, string>
+let todoId: string
+
+beforeAll(async () => {
+  const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PASSPORT_KEYS`, KEY]))
+  graph = await startGraph({ environment: keys })
+  people = { owner: await graph.person(), another: await graph.person(), administrator: await graph.administrator() }
+  const { createTodo } = await people.owner.data(
+    `mutation { createTodo(input: { title: "Mine", notes: "x", dueAt: "2030-01-01T00:00:00Z" }) { ... on CreateTodoSuccess { todo { id } } } }`,
+  )
+  todoId = createTodo.todo.id
+  await people.owner.data(`mutation { completeTodo(input: { id: "${todoId}" }) { __typename } }`)
+  const { createProduct } = await people.administrator.data(
+    `mutation { createProduct(input: { sku: "A-1", name: "A", description: "B", price: { amount: "1.00", currencyCode: EUR } }) { ... on CreateProductSuccess { product { id } } } }`,
+  )
+  ids = { User: people.owner.id, Todo: todoId, Product: createProduct.product.id }
+})
+afterAll(() => graph[Symbol.asyncDispose]())
+
+const clientFor = (kind: Kind): GraphClient => (kind === 'nobody' ? graph.anonymous : people[kind])
+
+/** A client of one subgraph by itself, with the passport of a viewer. */
+async function clientAt(subgraph: string, kind: Kind): Promise<GraphClient> {
+  const person = kind === 'nobody' ? null : people[kind]
+  const role = kind === 'administrator' ? 'ADMIN' : 'CUSTOMER'
+  const viewer = person && { userId: person.id, role, sessionId: await sessionOf(person) }
+  const passport = await createPassportOffice(subgraph, [KEY])(viewer as never)
+  return clientOf(`http://127.0.0.1:${graph.subgraphPorts[subgraph]}/graphql`, { [PASSPORT_HEADER]: passport })
+}
+
+async function sessionOf(person: Person): Promise<string> {
+  const { viewer } = await person.data('{ viewer { sessions { id isCurrent } } }')
+  return viewer.sessions.find(({ isCurrent }: { isCurrent: boolean }) => isCurrent).id
+}
+
+const waysTo: Record<string, () => Way[]> = {
+  User: () => [
+    { name: 'the root field user', query: `{ it: user(id: "${ids.User}") SELECTION }`, admits: ADMITTED.signedIn },
+    { name: 'node', query: `{ it: node(id: "${ids.User}") { ... on User SELECTION } }`, admits: ADMITTED.signedIn },
+    { name: 'a todo', query: `{ todo(id: "${ids.Todo}") { it: owner SELECTION } }`, admits: ADMITTED.owner },
+  ],
+  Todo: () => [
+    { name: 'the root field todo', query: `{ it: todo(id: "${ids.Todo}") SELECTION }`, admits: ADMITTED.owner },
+    { name: 'node', query: `{ it: node(id: "${ids.Todo}") { ... on Todo SELECTION } }`, admits: ADMITTED.owner },
+    {
+      name: "its owner's list",
+      query: `{ user(id: "${ids.User}") { todos(first: 1) { it: nodes SELECTION } } }`,
+      admits: ADMITTED.owner,
+    },
+  ],
+  Product: () => [
+    { name: 'the root field product', query: `{ it: product(id: "${ids.Product}") SELECTION }`, admits: KINDS },
+    { name: 'node', query: `{ it: node(id: "${ids.Product}") { ... on Product SELECTION } }`, admits: KINDS },
+    { name: 'the catalogue', query: `{ products(first: 1) { it: nodes SELECTION } }`, admits: KINDS },
+  ],
+}
+
+/** What stands under the alias `it`, wherever that is. */
+function find(value: unknown): Record<string, unknown> | null {
+  if (typeof value !== 'object' || value === null) return null
+  if ('it' in value) return ([value.it].flat()[0] ?? null) as Record<string, unknown> | null
+  return (
+    Object.values(value)
+      .map(find)
+      .find((found) => found !== null) ?? null
+  )
+}
+
+const selectionOf = (field: GraphQLField<unknown, unknown>) =>
+  `{ value: ${field.name}${isLeafType(getNamedType(field.type)) ? '' : ' { __typename }'} }`
+
+const entities = [...schemas].flatMap(([subgraph, schema]) =>
+  Object.values(schema.getTypeMap())
+    .filter((type): type is GraphQLObjectType => isObjectType(type) && isEntity(type))
+    .flatMap((type) =>
+      Object.values(type.getFields()).map((field) => ({
+        subgraph,
+        schema,
+        type,
+        field,
+        name: `${type.name}.${field.name}`,
+        rule: ruleOf(schema, type, field),
+      })),
+    ),
+)
+
+const roots = [...schemas].flatMap(([subgraph, schema]) =>
+  [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+    Object.values(type?.getFields() ?? {})
+      .filter(({ name }) => !name.startsWith('_'))
+      .map((field) => ({
+        subgraph,
+        schema,
+        operation: type === schema.getMutationType() ? 'mutation' : 'query',
+        field,
+        name: field.name,
+        rule: type ? ruleOf(schema, type, field) : ('none' as const),
+      })),
+  ),
+)
+
+test('every root field and every field of an entity has a rule', () => {
+  expect(entities.length).toBeGreaterThan(25)
+  expect([...entities, ...roots].filter(({ rule }) => rule === 'none').map(({ name }) => name)).toEqual([])
+})
+
+describe.each(entities)('$name ($rule), in $subgraph', ({ subgraph, type, field, name, rule }) => {
+  const mayRead = (kind: Kind) => (EXCEPTIONS[name] ?? ADMITTED[rule]).includes(kind)
+
+  test.each(KINDS)('by reference, for %s', async (kind) => {
+    const client = await clientAt(subgraph, kind)
+    const { data } = await client.send(
+      `query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on ${type.name} ${selectionOf(field)} } }`,
+      { representations: [{ __typename: type.name, id: ids[type.name] }] },
+    )
+    const value = data?._entities?.[0]?.value ?? null
+    expect(value !== null).toBe(mayRead(kind))
+  })
+
+  test.each(KINDS)('through the gateway, for %s', async (kind) => {
+    for (const way of waysTo[type.name]?.() ?? expect.unreachable(`there is no way to ${type.name}`)) {
+      const { data } = await clientFor(kind).send(way.query.replace('SELECTION', selectionOf(field)))
+      const value = find(data)?.value ?? null
+      expect(value !== null, `${way.name}, for ${kind}`).toBe(way.admits.includes(kind) && mayRead(kind))
+    }
+  })
+})
+
+describe.each(roots)('$operation $name ($rule)', ({ operation, field, name, rule }) => {
+  test.each(KINDS)('for %s', async (kind) => {
+    const client =
+      kind === 'nobody' ? graph.anonymous : await (kind === 'administrator' ? graph.administrator() : graph.person())
+    const args = field.args
+      .filter(({ type, defaultValue }) => isNonNullType(type) && defaultValue === undefined)
+      .map((arg) => `${arg.name}: ${literalOf(arg.type)}`)
+    const selection = isLeafType(getNamedType(field.type)) ? '' : '{ __typename }'
+    const { data, errors } = await client.send(
+      `${operation} { ${name}${args.length > 0 ? `(${args.join(', ')})` : ''} ${selection} }`,
+    )
+    const codes = errors.map(({ extensions }) => extensions.code)
+    if (ADMITTED[rule].includes(kind)) expect(codes).toEqual([])
+    else {
+      expect(codes).toEqual([kind === 'nobody' ? 'UNAUTHENTICATED' : 'FORBIDDEN'])
+      expect(data).toEqual({ [name]: null })
+    }
+  })
+})
+
+/** A literal that an argument takes, whatever it does. */
+function literalOf(type: GraphQLInputType): string {
+  const named = getNamedType(type)
+  if (isInputObjectType(named)) {
+    const fields = Object.values(named.getFields()).filter(
+      (field) => isNonNullType(field.type) && field.defaultValue === undefined,
+    )
+    return `{ ${fields.map((field) => `${field.name}: ${literalOf(field.type)}`).join(', ')} }`
+  }
+  const literals: Record<string, string> = {
+    Boolean: 'true',
+    Int: '1',
+    EmailAddress: '"a@example.com"',
+    Decimal: '"1.00"',
+    CurrencyCode: 'EUR',
+  }
+  return literals[named.name] ?? '"x"'
+}
