@@ -191,7 +191,7 @@ export type PageInfo = {
 
 export type Query = {
   __typename?: 'Query';
-  /** One of your todos; null when there is none with this id, or it is not yours. */
+  /** One of your todos, or any for an administrator; null when there is none with this id, or you may not see it. */
   todo: Maybe<Todo>;
 };
 
@@ -238,7 +238,7 @@ export type Todo = Node & {
   isCompleted: Scalars['Boolean']['output'];
   /** Open, and past its due date. */
   isOverdue: Scalars['Boolean']['output'];
-  /** Up to 10,000 characters. */
+  /** Up to 10,000 characters; null when there are none. */
   notes: Maybe<Scalars['String']['output']>;
   /** Whose todo it is. */
   owner: User;
@@ -372,7 +372,7 @@ export type UpdateTodoSuccess = {
 /** A person with an account. */
 export type User = {
   __typename?: 'User';
-  /** Globally unique, user_…. */
+  /** Globally unique, user_…, stable for the life of the account. */
   id: Scalars['ID']['output'];
   /** How many todos there are; null unless they are yours, or you are an administrator. */
   todoCounts: Maybe<TodoCounts>;

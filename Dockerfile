@@ -1,0 +1,13 @@
+# One image for every part; the command says which: see docker-compose.yml.
+FROM node:24-slim
+
+WORKDIR /app
+ENV NODE_ENV=production HOST=0.0.0.0
+
+COPY package.json package-lock.json ./
+# The image has Node itself, and PostgreSQL is a service of its own: neither is taken from npm.
+RUN npm ci --omit=dev --omit=optional && npm cache clean --force
+
+COPY . .
+USER node
+CMD ["node", "gateway/main.ts"]

@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { dirname, join, normalize } from 'node:path'
+import { expect, test } from 'vitest'
+import { subgraphs } from '../../schema/subgraphs.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts'], { cwd: ROOT, encoding: 'utf8' })
+  .trim()
+  .split('\n')
+
+/** Every import between files of the project: from, to, and whether it is of types alone, which are gone at run time. */
+const imports = (
+  await Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(join(ROOT, file), 'utf8').catch(() => '')
+      const found = text.matchAll(
+        /^(?:import|export)( type)?[^'\n]*(?:\n[^'\n]+)*? from '(\.[^']+)'|import\('(\.[^']+)'\)/gm,
+      )
+      return [...found].map(
+        ([, type, from = '', dynamic = '']) =>
+          [file, normalize(join(dirname(file), from || dynamic)), Boolean(type)] as const,
+      )
+    }),
+  )
+).flat()
+
+/** Files that start a process: they may import any room, and nothing imports them. */
+const ROOTS = new Set([
+  'start.ts',
+  'codegen.ts',
+  'gateway/main.ts',
+  'schema/main.ts',
+  'deploy/keys.ts',
+  ...['main', 'worker', 'migrate', 'all', 'settings', 'every-place'].map((name) => `subgraphs/${name}.ts`),
+])
+
+const roomOf = (file: string) =>
+  file.startsWith('subgraphs/') ? file.split('/').slice(0, 2).join('/') : (file.split('/')[0] ?? '')
+
+test('imports run one way: roots to rooms, rooms to the platform', () => {
+  const wrong = imports.filter(([from, to]) => {
+    if (ROOTS.has(from) || from.startsWith('test/') || from === 'vitest.config.ts') return false
+    if (roomOf(from) === roomOf(to)) return false
+    return !to.startsWith('platform/')
+  })
+  expect(wrong).toEqual([])
+})
+
+test('nothing imports what starts a process, but tests', () => {
+  expect(
+    imports.filter(
+      ([from, to]) =>
+        ['start.ts', 'gateway/main.ts', 'subgraphs/main.ts', 'subgraphs/worker.ts', 'schema/main.ts'].includes(to) &&
+        !from.startsWith('test/'),
+    ),
+  ).toEqual([])
+})
+
+test('there is no circle of imports', () => {
+  const next = Map.groupBy(
+    imports.filter(([, , isType]) => !isType),
+    ([from]) => from,
+  )
+  const done = new Set<string>()
+  const visit = (file: string, path: string[]): void => {
+    expect(path, `a circle: ${[...path, file].join(' → ')}`).not.toContain(file)
+    if (done.has(file)) return
+    for (const [, to] of next.get(file) ?? []) visit(to, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+})
+
+test('every subgraph has the same files', () => {
+  const shape = [
+    'context.ts',
+    'demo-data.ts',
+    'generated.ts',
+    'index.ts',
+    'loaders.ts',
+    'resolvers.ts',
+    'service.ts',
+    'store.ts',
+  ]
+  for (const { name } of subgraphs) {
+    const own = files.filter((file) => file.startsWith(`subgraphs/${name}/`)).map((file) => file.split('/')[2])
+    for (const file of shape) expect(own, name).toContain(file)
+  }
+})
+
+test('SQL is in stores alone', async () => {
+  const sql = /[`']\s*(select|insert into|update|delete from|with) [a-z_$(*]/
+  const strangers: string[] = []
+  for (const file of files.filter((name) => /^(gateway|subgraphs)\//.test(name) && !name.endsWith('store.ts'))) {
+    if (sql.test(await readFile(join(ROOT, file), 'utf8'))) strangers.push(file)
+  }
+  expect(strangers).toEqual([])
+})

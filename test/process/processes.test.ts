@@ -1,0 +1,165 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent, request } from 'undici'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createPassportOffice, PASSPORT_HEADER } from '../../platform/identity/passport.ts'
+import { startChild, type Child } from '../support/child.ts'
+import { createDatabase } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
+import { clientOf } from '../support/graph-client.ts'
+import { createPeople } from '../support/people.ts'
+
+const KEY = 'a passport key that is long enough for all'
+const KEYS = { USERS_PASSPORT_KEYS: KEY, TODOS_PASSPORT_KEYS: KEY, PRODUCTS_PASSPORT_KEYS: KEY }
+const resources = new AsyncDisposableStack()
+const children: Record<string, Child> = {}
+let environment: NodeJS.ProcessEnv
+let database: Awaited<ReturnType<typeof createDatabase>>
+
+/** Every part in a process of its own, as in production, on a database that starts empty. */
+beforeAll(async () => {
+  database = resources.use(await createDatabase({ isEmpty: true }))
+  const dataDir = await mkdtemp(join(tmpdir(), 'supergraph-processes-'))
+  resources.defer(() => rm(dataDir, { recursive: true }))
+  const ports = { PORT: '0', USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0' }
+  environment = { ...KEYS, ...ports, DATABASE_URL: database.url, DATA_DIR: dataDir, DRAIN_SECONDS: '2' }
+  for (const name of ['users', 'todos', 'products'])
+    children[name] = resources.use(startChild(['subgraphs/main.ts', name], environment))
+  children.worker = resources.use(startChild(['subgraphs/worker.ts'], environment))
+  for (const name of ['users', 'todos', 'products'])
+    environment[`${name.toUpperCase()}_URL`] = `${await originOf(name)}/graphql`
+  children.gateway = resources.use(startChild(['gateway/main.ts'], environment))
+  await originOf('gateway')
+})
+afterAll(() => resources.disposeAsync())
+
+async function originOf(name: string): Promise<string> {
+  return (await children[name]?.says(/listens on (http:\/\/[\d.]+:\d+)\/graphql/)) ?? ''
+}
+
+async function graph() {
+  const url = `${await originOf('gateway')}/graphql`
+  const anonymous = clientOf(url)
+  return {
+    anonymous,
+    ...createPeople(anonymous, (token) => clientOf(url, { authorization: `Bearer ${token}` }), database),
+  }
+}
+
+test('parts that start together on an empty database serve the graph', async () => {
+  const { person, anonymous } = await graph()
+  const someone = await person()
+  await someone.data('mutation { createTodo(input: { title: "Across processes" }) { __typename } }')
+  expect(
+    (await someone.data('{ viewer { username todos { nodes { title owner { username } } } } }')).viewer.todos.nodes,
+  ).toEqual([{ title: 'Across processes', owner: { username: someone.username } }])
+  expect(await anonymous.data('{ products { nodes { id } } }')).toEqual({ products: { nodes: [] } })
+})
+
+test('events reach the other subgraphs through the worker', async () => {
+  const { person } = await graph()
+  const someone = await person()
+  await someone.data('mutation { createTodo(input: { title: "Goes" }) { __typename } }')
+  await someone.data(`mutation { deleteAccount(input: { password: "${someone.password}" }) { __typename } }`)
+  await eventually(async () => expect(await database.sql(`select from todos.todos where title = 'Goes'`)).toEqual([]))
+})
+
+test('every part tells whether it is alive, and whether it is fit for traffic', async () => {
+  for (const name of ['users', 'todos', 'products', 'gateway']) {
+    for (const path of ['/health', '/ready']) expect((await fetch((await originOf(name)) + path)).status).toBe(200)
+  }
+})
+
+test('a subgraph answers nobody without a valid passport, but for its public keys', async () => {
+  const origin = await originOf('users')
+  const send = async (passport?: string, path = '/graphql') =>
+    (
+      await fetch(origin + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(passport && { [PASSPORT_HEADER]: passport }) },
+        body: '{"query":"{ __typename }"}',
+      })
+    ).status
+  expect(await send()).toBe(401)
+  expect(await send('garbage')).toBe(401)
+  expect(await send(await createPassportOffice('todos', [KEY])(null))).toBe(401)
+  expect(await send(await createPassportOffice('users', ['another key, long enough but not shared'])(null))).toBe(401)
+  expect(await send(undefined, '/revocations')).toBe(401)
+  expect(await send(await createPassportOffice('users', [KEY])(null))).toBe(200)
+  const jwks = await (await fetch(`${origin}/.well-known/jwks.json`)).json()
+  expect(jwks.keys).toEqual([expect.objectContaining({ kty: 'OKP', alg: 'EdDSA', use: 'sig' })])
+  expect(jwks.keys[0]).not.toHaveProperty('d')
+})
+
+/** Sends requests over kept-alive connections while the part says that it is ready, as a load balancer would. */
+async function load(origin: string, headers: Record<string, string>, stopped: () => boolean) {
+  const agent = new Agent({ connections: 8, pipelining: 1 })
+  const result = { answered: 0, failures: [] as unknown[] }
+  const part = { isReady: true }
+  const watch = async () => {
+    while (part.isReady && !stopped()) {
+      part.isReady = await fetch(`${origin}/ready`).then(
+        ({ status }) => status === 200,
+        () => false,
+      )
+      await sleep(50)
+    }
+  }
+  const send = async () => {
+    while (part.isReady) {
+      try {
+        const { statusCode, body } = await request(`${origin}/graphql`, {
+          dispatcher: agent,
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: '{"query":"{ products { nodes { id } } }"}',
+        })
+        await body.text()
+        if (statusCode === 200) result.answered++
+        else result.failures.push(statusCode)
+      } catch (error) {
+        result.failures.push(error)
+      }
+    }
+  }
+  await Promise.all([watch(), ...Array.from({ length: 16 }, send)])
+  await agent.close()
+  return result
+}
+
+test.each(['gateway', 'products'])('SIGTERM under load loses no request of the %s, and ends it', async (name) => {
+  const child = children[name]
+  const headers: Record<string, string> =
+    name === 'gateway' ? {} : { [PASSPORT_HEADER]: await createPassportOffice(name, [KEY])(null) }
+  let isStopped = false
+  const loading = load(await originOf(name), headers, () => isStopped)
+  await sleep(1_000)
+  const code = child?.end('SIGTERM')
+  const { answered, failures } = await loading
+  isStopped = true
+  expect(failures).toEqual([])
+  expect(answered).toBeGreaterThan(100)
+  expect(await code).toBe(0)
+  expect(child?.errors()).toBe('')
+})
+
+test('an unknown subgraph, and one without a database, are told in one sentence', async () => {
+  const unknown = startChild(['subgraphs/main.ts', 'payments'], environment)
+  expect(await unknown.ended()).toBe(1)
+  expect(unknown.errors()).toBe('Say which subgraph: users, todos, products.\n')
+  const homeless = startChild(['subgraphs/main.ts', 'todos'], {})
+  expect(await homeless.ended()).toBe(1)
+  expect(homeless.errors()).toBe(
+    'DATABASE_URL: must be set to a PostgreSQL server (or TODOS_DATABASE_URL). npm start brings one of its own.\n',
+  )
+})
+
+test('in production no key is made up', async () => {
+  const gateway = startChild(['gateway/main.ts'], { NODE_ENV: 'production' })
+  expect(await gateway.ended()).toBe(1)
+  expect(gateway.errors()).toMatch(
+    /^(USERS|TODOS|PRODUCTS)_PASSPORT_KEYS: must be set in production \(npm run keys makes keys\).\n$/,
+  )
+})

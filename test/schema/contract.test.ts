@@ -1,0 +1,182 @@
+import { execFileSync } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  buildSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isUnionType,
+  type GraphQLOutputType,
+} from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compose } from '../../schema/compose.ts'
+import { readSchemaFile } from '../../schema/files.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const api = buildSchema(await readSchemaFile('api'))
+const types = Object.values(api.getTypeMap()).filter(({ name }) => !name.startsWith('__'))
+
+test('what is committed is what the schema files compose to, without a hint', async () => {
+  const { files, hints } = await compose()
+  expect(hints).toEqual([])
+  for (const [name, text] of Object.entries(files))
+    expect(await readSchemaFile(name.replace('.graphql', '')), name).toBe(text)
+})
+
+test('every type, field, argument, enum value and input has a description', () => {
+  const missing: string[] = []
+  const check = (name: string, { description }: { description?: string | null | undefined }) =>
+    void (description || missing.push(name))
+  const builtIn = new Set(['String', 'Int', 'Float', 'Boolean', 'ID', 'Query', 'Mutation'])
+  for (const type of types) {
+    if (!builtIn.has(type.name)) check(type.name, type)
+    if (isEnumType(type)) for (const value of type.getValues()) check(`${type.name}.${value.name}`, value)
+    if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) continue
+    for (const field of Object.values(type.getFields())) {
+      check(`${type.name}.${field.name}`, field)
+      if ('args' in field) for (const arg of field.args) check(`${type.name}.${field.name}(${arg.name})`, arg)
+    }
+  }
+  expect(missing).toEqual([])
+})
+
+test('every field that can be null says what null means', () => {
+  const silent = types.filter(isObjectType).flatMap((type) =>
+    Object.values(type.getFields())
+      .filter((field) => !isNonNullType(field.type) && !/null/i.test(field.description ?? ''))
+      .map((field) => `${type.name}.${field.name}`),
+  )
+  expect(silent).toEqual([])
+})
+
+test('lists are connections as Relay specifies them', () => {
+  const connections = types.filter(isObjectType).filter(({ name }) => name.endsWith('Connection'))
+  expect(connections.length).toBeGreaterThan(2)
+  for (const type of connections) {
+    const { edges, nodes, pageInfo, totalCount } = type.getFields()
+    const edge = type.name.replace('Connection', 'Edge')
+    expect([edges, nodes, pageInfo, totalCount].map((field) => String(field?.type))).toEqual([
+      `[${edge}!]!`,
+      `[${type.name.replace('Connection', '')}!]!`,
+      'PageInfo!',
+      'Int!',
+    ])
+  }
+  for (const type of types.filter(isObjectType)) {
+    for (const field of Object.values(type.getFields())) {
+      if (namedOf(field.type).endsWith('Connection'))
+        expect(field.args.map(({ name }) => name)).toEqual(expect.arrayContaining(['first', 'after', 'last', 'before']))
+    }
+  }
+})
+
+const namedOf = (type: GraphQLOutputType): string =>
+  isNonNullType(type) || isListType(type) ? namedOf(type.ofType) : type.name
+
+test('mutations take one input and give a union, whose failures are errors', () => {
+  for (const field of Object.values(api.getMutationType()?.getFields() ?? {})) {
+    expect(field.args.length, field.name).toBeLessThanOrEqual(1)
+    expect(isNonNullType(field.type), field.name).toBe(false)
+    const result = api.getType(namedOf(field.type))
+    if (!isUnionType(result)) continue
+    for (const member of result.getTypes().filter(({ name }) => !name.endsWith('Success')))
+      expect(member.getInterfaces().map(({ name }) => name)).toEqual(['Error'])
+  }
+})
+
+describe('in a copy of the project', () => {
+  let copy: string
+  beforeAll(async () => {
+    copy = await mkdtemp(join(tmpdir(), 'supergraph-copy-'))
+    const names = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    for (const name of names) await cp(join(ROOT, name), join(copy, name)).catch(() => undefined)
+    await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
+  })
+  afterAll(() => rm(copy, { recursive: true }))
+
+  /** Runs a command of the check; gives its exit code and what it wrote. */
+  function run(command: string, ...args: string[]): { code: number; output: string } {
+    try {
+      return {
+        code: 0,
+        output: execFileSync(process.execPath, [command, ...args], { cwd: copy, encoding: 'utf8', stdio: 'pipe' }),
+      }
+    } catch (error) {
+      const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string }
+      return { code: status, output: stdout + stderr }
+    }
+  }
+
+  /** Changes a file for one assertion, and puts it back. */
+  async function changed(file: string, from: string, to: string, assertion: () => void): Promise<void> {
+    const path = join(copy, file)
+    const text = await readFile(path, 'utf8')
+    expect(text).toContain(from)
+    await writeFile(path, text.replace(from, to))
+    assertion()
+    await writeFile(path, text)
+  }
+
+  const types = () => run('node_modules/typescript/bin/tsc')
+
+  test('the check passes as it is', () => {
+    expect(types()).toMatchObject({ code: 0 })
+    expect(run('schema/main.ts', 'check')).toMatchObject({ code: 0 })
+  })
+
+  test('a resolver that is removed fails the type check', async () => {
+    await changed('subgraphs/todos/resolvers.ts', 'owner: (todo) => ({ id: todo.ownerId }),', '', () =>
+      expect(types()).toMatchObject({ code: 1, output: expect.stringContaining('owner') }),
+    )
+    await changed(
+      'subgraphs/users/resolvers.ts',
+      '__resolveReference: ({ id }, { users }) => users.find(id),',
+      '',
+      () => expect(types()).toMatchObject({ code: 1, output: expect.stringContaining('__resolveReference') }),
+    )
+    await changed(
+      'subgraphs/products/resolvers.ts',
+      'product: (_, { id }, { products }) => products.find(id),',
+      '',
+      () => expect(types()).toMatchObject({ code: 1 }),
+    )
+  })
+
+  test('a row of another type than the schema fails the type check', async () => {
+    await changed('subgraphs/todos/store.ts', 'title: z.string(),', 'title: z.number(),', () =>
+      expect(types().code).toBe(1),
+    )
+    await changed('subgraphs/products/store.ts', 'isOnSale: row.is_on_sale,', '', () => expect(types().code).toBe(1))
+  })
+
+  test('a schema file that changed without composing fails the check, and says what to do', async () => {
+    await changed('schema/todos.graphql', '"Something to do."', '"Something else to do."', () =>
+      expect(run('schema/main.ts', 'check')).toEqual({
+        code: 1,
+        output: expect.stringMatching(/schema\/supergraph.graphql.*Run npm run schema:compose/),
+      }),
+    )
+  })
+
+  test('a schema file that does not parse, or does not compose, is told with its place', async () => {
+    await changed('schema/todos.graphql', 'type Todo implements', 'typ Todo implements', () =>
+      expect(run('schema/main.ts', 'check')).toEqual({
+        code: 1,
+        output: expect.stringMatching(/schema\/todos.graphql: Syntax Error/),
+      }),
+    )
+    await changed('schema/todos.graphql', 'todo(', 'product(', () =>
+      expect(run('schema/main.ts', 'check')).toEqual({
+        code: 1,
+        output: expect.stringMatching(/do not compose:\n- .*Query\.product/),
+      }),
+    )
+  })
+})
