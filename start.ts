@@ -76,9 +76,9 @@ async function startOne(name: SubgraphName, { settings, databaseUrl, hasDemoData
   const definition = definitions[name]
   const place = placeOf(name, own?.databaseUrl, databaseUrl)
   await migrateSubgraph(definition, place)
-  const database = resources.use(openDatabase(place))
+  const database = resources.use(openDatabase(definition, place))
   if (hasDemoData) await writeDemoDataOnce(definition, database)
-  const worked: WorkedSubgraph = { definition, database: resources.use(openDatabase(place, ' events')) }
+  const worked: WorkedSubgraph = { definition, database: resources.use(openDatabase(definition, place, ' events')) }
   const server = await startSubgraph(definition, database, {
     ...settings.gateway,
     host: '127.0.0.1',

@@ -3,6 +3,7 @@ export const subgraphs = [
   { name: 'users', port: 4001 },
   { name: 'todos', port: 4002 },
   { name: 'products', port: 4003 },
+  { name: 'orders', port: 4004 },
 ] as const
 
 export type SubgraphName = (typeof subgraphs)[number]['name']

@@ -1,8 +1,9 @@
 import type { SubgraphDefinition } from '../platform/subgraph/definition.ts'
 import type { SubgraphName } from '../schema/subgraphs.ts'
+import { orders } from './orders/index.ts'
 import { products } from './products/index.ts'
 import { todos } from './todos/index.ts'
 import { users } from './users/index.ts'
 
 /** Every subgraph, by the name that it has in `schema/subgraphs.ts`. */
-export const definitions: Record<SubgraphName, SubgraphDefinition> = { users, todos, products }
+export const definitions: Record<SubgraphName, SubgraphDefinition> = { users, todos, products, orders }

@@ -17,7 +17,7 @@ await runProcess(async (resources) => {
   const { common, own } = readSettings({ common: commonSettings, own: subgraphSettings(name, known.port) })
   const place = placeOf(name, own.databaseUrl, databaseUrlOf(name, own.databaseUrl, common.databaseUrl))
   await migrateSubgraph(definitions[name], place)
-  const database = resources.use(openDatabase(place))
+  const database = resources.use(openDatabase(definitions[name], place))
   const server = await startSubgraph(definitions[name], database, {
     ...common,
     port: own.port,

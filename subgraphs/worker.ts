@@ -9,7 +9,7 @@ await runProcess(async (resources) => {
   for (const { definition, place } of places) await migrateSubgraph(definition, place)
   const worked = places.map(({ definition, place }) => ({
     definition,
-    database: resources.use(openDatabase(place, ' events')),
+    database: resources.use(openDatabase(definition, place, ' events')),
   }))
   resources.use(startWorker(worked))
   process.stdout.write('The worker carries events.\n')

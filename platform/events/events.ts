@@ -1,30 +1,91 @@
 import { z } from 'zod'
-import { isId, type UserId } from '../ids.ts'
+import { isId, type Id, type UserId } from '../ids.ts'
+import { currencyCode, type CurrencyCode } from '../money.ts'
 
 /**
  * Everything that can happen, by type, with the payload that tells of it: the one file that publishers and consumers
  * share. A payload only ever gains optional fields; anything else is a new type, such as `user.deleted.v2`.
  */
 export interface EventPayloads {
-  'user.registered': { userId: UserId }
+  'user.registered': { userId: UserId; username: string; email: string }
   'user.deleted': { userId: UserId }
+  'todo.created': TodoChanged
+  'todo.updated': TodoChanged
+  'todo.completed': TodoChanged
+  'todo.reopened': TodoChanged
+  'todo.deleted': TodoChanged
+  'product.created': ProductChanged
+  'product.updated': ProductChanged
+  'product.retired': ProductChanged
+  'order.placed': OrderChanged
+  'order.confirmed': OrderChanged
+  'order.shipped': OrderChanged
+  'order.cancelled': OrderChanged
+  'stock.changed': { productId: Id<'product'>; availableQuantity: number }
+}
+
+interface TodoChanged {
+  todoId: Id<'todo'>
+  ownerId: UserId
+}
+
+/** A product as it was after the change; prices in minor units, as text since JSON has no bigint. */
+interface ProductChanged {
+  productId: Id<'product'>
+  sku: string
+  price: { minorUnits: string; currencyCode: CurrencyCode }
+  isOnSale: boolean
+}
+
+interface OrderChanged {
+  orderId: Id<'order'>
+  /** Null once the account is deleted. */
+  buyerId: UserId | null
 }
 
 export type EventType = keyof EventPayloads
 
-const userId = z.string().refine((id) => isId('user', id), 'must be a user id')
+/** The text of an id of one type. */
+const id = <const Prefix extends string>(prefix: Prefix) =>
+  z.string().refine((text) => isId(prefix, text), `must be an id of type ${prefix}`)
+
+const todoChanged = z.object({ todoId: id('todo'), ownerId: id('user') })
+const productChanged = z.object({
+  productId: id('product'),
+  sku: z.string(),
+  price: z.object({ minorUnits: z.string().regex(/^\d+$/), currencyCode }),
+  isOnSale: z.boolean(),
+})
+const orderChanged = z.object({ orderId: id('order'), buyerId: id('user').nullable() })
 
 /** Payloads are checked when they arrive: a publisher may be of another version. */
 export const eventSchemas: { [Type in EventType]: z.ZodType<EventPayloads[Type]> } = {
-  'user.registered': z.object({ userId }),
-  'user.deleted': z.object({ userId }),
+  'user.registered': z.object({ userId: id('user'), username: z.string(), email: z.string() }),
+  'user.deleted': z.object({ userId: id('user') }),
+  'todo.created': todoChanged,
+  'todo.updated': todoChanged,
+  'todo.completed': todoChanged,
+  'todo.reopened': todoChanged,
+  'todo.deleted': todoChanged,
+  'product.created': productChanged,
+  'product.updated': productChanged,
+  'product.retired': productChanged,
+  'order.placed': orderChanged,
+  'order.confirmed': orderChanged,
+  'order.shipped': orderChanged,
+  'order.cancelled': orderChanged,
+  'stock.changed': z.object({ productId: id('product'), availableQuantity: z.number().int() }),
 }
 
-/** An event that is to be published, with the object that it happened to. */
-export interface NewEvent<Type extends EventType = EventType> {
+/** An event that is to be published: what happened to which object, at which version of it. */
+export type NewEvent = { [Type in EventType]: NewEventOf<Type> }[EventType]
+
+export interface NewEventOf<Type extends EventType> {
   type: Type
-  /** The id of the object that it happened to: its events are delivered in order. */
+  /** The object that it happened to: its events are delivered in order. */
   aggregateId: string
+  /** The object's version after the change: it rises by one with every event. */
+  version: number
   payload: EventPayloads[Type]
 }
 
@@ -33,5 +94,6 @@ export interface PublishedEvent {
   /** A UUID, the same at every delivery. */
   id: string
   type: EventType
+  version: number
   payload: unknown
 }

@@ -8,27 +8,31 @@ const CLAIM = 30
 const BATCH = 100
 const KEPT_DAYS = 7
 
-const claimed = z.array(
-  z
-    .object({ id: z.uuid(), type: z.string(), payload: z.unknown() })
-    .transform(({ id, type, payload }): PublishedEvent => {
-      if (!isEventType(type)) throw new Error(`the outbox holds an event of the unknown type ${type}`)
-      return { id, type, payload }
-    }),
-)
+const claimed = z.object({ id: z.uuid(), type: z.string(), version: z.number(), payload: z.unknown() })
+
+/** An event of a type that only a newer version knows is left for a worker of that version. */
+function knownEvent(row: unknown): PublishedEvent[] {
+  const { id, type, version, payload } = claimed.parse(row)
+  return isEventType(type) ? [{ id, type, version, payload }] : []
+}
 
 function isEventType(type: string): type is EventType {
   return type in eventSchemas
 }
 
-/** Records an event in the transaction of the change that it tells of. */
-export async function recordEvent(queries: Queries, { type, aggregateId, payload }: NewEvent): Promise<void> {
-  await queries.query('insert into outbox (id, type, aggregate_id, payload) values ($1, $2, $3, $4)', [
-    uuidOf(newId('event')),
-    type,
-    aggregateId,
-    JSON.stringify(payload),
-  ])
+/** Records events in the transaction of the change that they tell of. */
+export async function recordEvents(queries: Queries, events: NewEvent[]): Promise<void> {
+  await queries.query(
+    `insert into outbox (id, type, aggregate_id, version, payload)
+     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::jsonb[])`,
+    [
+      events.map(() => uuidOf(newId('event'))),
+      events.map(({ type }) => type),
+      events.map(({ aggregateId }) => aggregateId),
+      events.map(({ version }) => version),
+      events.map(({ payload }) => JSON.stringify(payload)),
+    ],
+  )
 }
 
 /**
@@ -43,16 +47,16 @@ export async function claimEvents(queries: Queries): Promise<PublishedEvent[]> {
        where published_at is null and (claimed_until is null or claimed_until < now())
          and not exists (
            select from outbox e
-           where e.published_at is null and e.aggregate_id = o.aggregate_id and e.position < o.position
+           where e.published_at is null and e.aggregate_id = o.aggregate_id and e.version < o.version
          )
        order by position
        limit $2
        for update skip locked
      )
-     returning id, type, payload`,
+     returning id, type, version, payload`,
     [CLAIM, BATCH],
   )
-  return claimed.parse(rows)
+  return rows.flatMap(knownEvent)
 }
 
 /** Marks events as published, after every consumer is done with them. */

@@ -109,5 +109,6 @@ function refusalOf(rule: Rule, viewer: Viewer | null, owner: () => UserId | null
   if (rule === 'signedIn') return null
   if (rule === 'admin') return viewer.role === 'ADMIN' ? null : new ForbiddenError()
   const userId = owner()
-  return userId !== null && mayActFor(viewer, userId) ? null : new ForbiddenError()
+  if (userId === null) return viewer.role === 'ADMIN' ? null : new ForbiddenError()
+  return mayActFor(viewer, userId) ? null : new ForbiddenError()
 }

@@ -39,8 +39,16 @@ export class InputRules {
 
   /** The result to return when a rule is broken; null when all hold. */
   result(): InvalidInput | null {
-    const [first] = this.#broken
-    if (!first) return null
-    return { __typename: 'InvalidInput', message: `${first.path.join('.')}: ${first.message}`, fields: this.#broken }
+    const [first, ...others] = this.#broken
+    return first ? invalidInput(first, ...others) : null
+  }
+}
+
+/** The result for at least one broken rule. */
+export function invalidInput(first: InvalidField, ...others: InvalidField[]): InvalidInput {
+  return {
+    __typename: 'InvalidInput',
+    message: `${first.path.join('.')}: ${first.message}`,
+    fields: [first, ...others],
   }
 }

@@ -25,7 +25,8 @@ export interface DatabaseSettings {
 }
 
 const POOL_SIZE = 10
-const WAIT_FOR_CONNECTION = 500
+/** How much of a statement's time a request may wait for a connection. */
+const WAIT_FOR_CONNECTION = 1 / 4
 const ATTEMPTS = 3
 
 /** A pool of connections to one subgraph's part of PostgreSQL. */
@@ -119,7 +120,7 @@ function poolConfig({ name, url, schema, role, statementTimeout }: DatabaseSetti
     connectionString: url,
     application_name: `supergraph ${name}`,
     max: POOL_SIZE,
-    connectionTimeoutMillis: WAIT_FOR_CONNECTION,
+    connectionTimeoutMillis: statementTimeout * WAIT_FOR_CONNECTION,
     // The server's own limit is the shorter one, so that a statement never goes on after we gave up on it.
     query_timeout: statementTimeout + 1_000,
     options: Object.entries(parameters)

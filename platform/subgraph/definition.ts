@@ -48,6 +48,8 @@ export interface SubgraphDefinition {
   /** Checked against the schema where they are written. */
   resolvers: object
   owners: Owners
+  /** When PostgreSQL ends a statement of a request, in ms; 2,000 unless told otherwise. */
+  statementTimeout?: number
   open: (parts: SubgraphParts) => Promise<OpenSubgraph> | OpenSubgraph
   /** What it does when something happened elsewhere. */
   consumers: Consumers

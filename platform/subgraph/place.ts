@@ -18,8 +18,12 @@ export function placeOf(name: string, ownUrl: string | undefined, sharedUrl: str
 }
 
 /** Opens a subgraph's database. @param purpose tells the pools of one subgraph apart. */
-export function openDatabase(place: Place, purpose = ''): Database {
-  return new Database({ ...place, name: place.schema + purpose, statementTimeout: STATEMENT_TIMEOUT })
+export function openDatabase(
+  { statementTimeout = STATEMENT_TIMEOUT }: SubgraphDefinition,
+  place: Place,
+  purpose = '',
+): Database {
+  return new Database({ ...place, name: place.schema + purpose, statementTimeout })
 }
 
 /** Makes a subgraph's schema where there is none, and applies its migrations; gives the names of those it applied. */

@@ -5,6 +5,7 @@ import { parseAmount, type Money } from '../../platform/money.ts'
 import type { Database, Queries } from '../../platform/postgres/database.ts'
 import { brokenConstraint } from '../../platform/postgres/failures.ts'
 import { readFilter, sortOrderOf } from './catalogue.ts'
+import { recordProductEvent } from './events.ts'
 import type { CreateProductInput, MoneyInput, QueryProductsArgs, UpdateProductInput } from './generated.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import {
@@ -73,9 +74,7 @@ export class ProductsService {
       .result()
     if (invalid) return invalid
     try {
-      return await this.#changing((queries) =>
-        insertProduct(queries, newId('product'), sku, { name, description, price: money }),
-      )
+      return await this.#changing((queries) => this.#insert(queries, sku, { name, description, price: money }))
     } catch (error) {
       if (brokenConstraint(error) === 'products_sku_key')
         return { __typename: 'SkuTaken', message: 'Another product has this SKU.' }
@@ -96,15 +95,22 @@ export class ProductsService {
         description: input.description ?? product.description,
         price: price?.money ?? product.price,
       }
-      return isSame(product, fields) ? product : updateProduct(queries, product.id, fields)
+      if (isSame(product, fields)) return product
+      return recordProductEvent(queries, 'product.updated', await updateProduct(queries, product.id, fields))
     })
   }
 
   /** Takes a product off sale; one that is off sale already stays as it is. */
   async retire(id: string): Promise<ProductRow | ProductNotFound> {
     return this.#withLocked(id, async (queries, product) =>
-      product.isOnSale ? retireProduct(queries, product.id) : product,
+      product.isOnSale
+        ? recordProductEvent(queries, 'product.retired', await retireProduct(queries, product.id))
+        : product,
     )
+  }
+
+  async #insert(queries: Queries, sku: string, fields: ProductFields): Promise<ProductRow> {
+    return recordProductEvent(queries, 'product.created', await insertProduct(queries, newId('product'), sku, fields))
   }
 
   /** Changes a product in a transaction, in which nobody else can change it. */

@@ -1,7 +1,10 @@
 import type { Consumers } from '../../platform/events/consumers.ts'
-import { deleteAllOf } from './store.ts'
+import { recordTodoEvents } from './events.ts'
+import { deleteTodos } from './store.ts'
 
 export const consumers: Consumers = {
   /** An account's todos go with it. */
-  'user.deleted': async ({ userId }, queries) => deleteAllOf(queries, userId),
+  'user.deleted': async ({ userId }, queries) => {
+    await recordTodoEvents(queries, 'todo.deleted', await deleteTodos(queries, userId, 'all'))
+  },
 }

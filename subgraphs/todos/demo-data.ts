@@ -1,7 +1,8 @@
 import { demoAdmin, demoCustomer } from '../../platform/demo-accounts.ts'
-import { newId } from '../../platform/ids.ts'
+import { newId, type UserId } from '../../platform/ids.ts'
 import type { Queries } from '../../platform/postgres/database.ts'
-import { insertTodo, setCompleted, type TodoFields } from './store.ts'
+import { recordTodoEvents } from './events.ts'
+import { insertTodo, setCompleted, type TodoFields, type TodoRow } from './store.ts'
 
 const DAY = 86_400_000
 const inDays = (days: number) => new Date(Date.now() + days * DAY)
@@ -17,14 +18,19 @@ const forAdmin: TodoFields[] = [{ title: 'Review the catalogue', notes: null, pr
 
 /** Some todos for the demo accounts, one of them done. */
 export async function writeDemoData(queries: Queries): Promise<void> {
-  for (const fields of forCustomer) await insertTodo(queries, newId('todo'), demoCustomer.id, fields, null)
-  for (const fields of forAdmin) await insertTodo(queries, newId('todo'), demoAdmin.id, fields, null)
-  const done = await insertTodo(
-    queries,
-    newId('todo'),
-    demoCustomer.id,
-    { title: 'Try the supergraph', notes: null, priority: 'NORMAL', dueAt: null },
-    null,
-  )
-  await setCompleted(queries, done.id, true)
+  for (const fields of forCustomer) await write(queries, demoCustomer.id, fields)
+  for (const fields of forAdmin) await write(queries, demoAdmin.id, fields)
+  const done = await write(queries, demoCustomer.id, {
+    title: 'Try the supergraph',
+    notes: null,
+    priority: 'NORMAL',
+    dueAt: null,
+  })
+  await recordTodoEvents(queries, 'todo.completed', [await setCompleted(queries, done.id, true)])
+}
+
+async function write(queries: Queries, owner: UserId, fields: TodoFields): Promise<TodoRow> {
+  const { todo } = await insertTodo(queries, newId('todo'), owner, fields, null)
+  await recordTodoEvents(queries, 'todo.created', [todo])
+  return todo
 }

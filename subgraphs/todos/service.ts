@@ -4,12 +4,13 @@ import { connectionOf, readPage } from '../../platform/graphql/pages.ts'
 import { isId, newId, type UserId } from '../../platform/ids.ts'
 import { mayActFor, type Viewer } from '../../platform/identity/viewer.ts'
 import type { Database, Queries } from '../../platform/postgres/database.ts'
+import { recordTodoEvents } from './events.ts'
 import type { CreateTodoInput, TodoCounts, TodoFilter, UpdateTodoInput, UserTodosArgs } from './generated.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import { sortOrderOf } from './list.ts'
 import {
-  deleteCompleted,
   deleteTodo,
+  deleteTodos,
   insertTodo,
   lockTodo,
   setCompleted,
@@ -77,7 +78,11 @@ export class TodosService {
     if (invalid) return invalid
     const { userId } = this.#signedIn()
     const fields = { title, notes: notes ?? null, priority, dueAt: dueAt ?? null }
-    return this.#changing((queries) => insertTodo(queries, newId('todo'), userId, fields, idempotencyKey ?? null))
+    return this.#changing(async (queries) => {
+      const { todo, isNew } = await insertTodo(queries, newId('todo'), userId, fields, idempotencyKey ?? null)
+      if (isNew) await recordTodoEvents(queries, 'todo.created', [todo])
+      return todo
+    })
   }
 
   async update(input: UpdateTodoInput): Promise<TodoRow | TodoNotFound | TodoVersionConflict | InvalidInput> {
@@ -86,27 +91,42 @@ export class TodosService {
     return this.#withLocked(input.id, async (queries, todo) => {
       if ((input.expectedVersion ?? todo.version) !== todo.version) return versionConflict(todo)
       const fields = fieldsAfter(todo, input)
-      return isSame(todo, fields) ? todo : updateTodo(queries, todo.id, fields)
+      if (isSame(todo, fields)) return todo
+      const updated = await updateTodo(queries, todo.id, fields)
+      await recordTodoEvents(queries, 'todo.updated', [updated])
+      return updated
     })
   }
 
   /** Marks a todo as done or not done; one that is so already stays as it is. */
   async mark(id: string, isCompleted: boolean): Promise<TodoRow | TodoNotFound> {
-    return this.#withLocked(id, async (queries, todo) =>
-      todo.isCompleted === isCompleted ? todo : setCompleted(queries, todo.id, isCompleted),
-    )
+    return this.#withLocked(id, async (queries, todo) => {
+      if (todo.isCompleted === isCompleted) return todo
+      const marked = await setCompleted(queries, todo.id, isCompleted)
+      await recordTodoEvents(queries, isCompleted ? 'todo.completed' : 'todo.reopened', [marked])
+      return marked
+    })
   }
 
   /** Deletes a todo; tells whether there was one. */
   async delete(id: string): Promise<boolean> {
     const { userId } = this.#signedIn()
-    return isId('todo', id) && this.#changing((queries) => deleteTodo(queries, userId, id))
+    if (!isId('todo', id)) return false
+    return this.#changing(async (queries) => {
+      const deleted = await deleteTodo(queries, userId, id)
+      if (deleted) await recordTodoEvents(queries, 'todo.deleted', [deleted])
+      return deleted !== null
+    })
   }
 
   /** Deletes the viewer's completed todos; tells how many there were. */
   async clearCompleted(): Promise<number> {
     const { userId } = this.#signedIn()
-    return this.#changing((queries) => deleteCompleted(queries, userId))
+    return this.#changing(async (queries) => {
+      const deleted = await deleteTodos(queries, userId, 'completed')
+      await recordTodoEvents(queries, 'todo.deleted', deleted)
+      return deleted.length
+    })
   }
 
   /** Changes one of the viewer's todos in a transaction, in which nobody else can change it. */

@@ -76,21 +76,23 @@ export async function lockTodo(db: Queries, owner: UserId, id: TodoId): Promise<
   return todo.array().parse(raw)[0] ?? null
 }
 
-/** Creates a todo; where the owner used the key before, gives the todo that it created. */
+const inserted = z.object({ is_new: z.boolean() })
+
+/** Creates a todo; where the owner used the key before, gives the todo that it created, which is not new. */
 export async function insertTodo(
   db: Queries,
   id: TodoId,
   owner: UserId,
   { title, notes, priority, dueAt }: TodoFields,
   key: string | null,
-): Promise<TodoRow> {
+): Promise<{ todo: TodoRow; isNew: boolean }> {
   const raw = await db.query(
     `insert into todos (id, owner_id, title, notes, priority, due_at, idempotency_key) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (owner_id, idempotency_key) do update set idempotency_key = excluded.idempotency_key
-     returning ${columns}`,
+     returning ${columns}, xmax = 0 as is_new`,
     [uuidOf(id), uuidOf(owner), title, notes, priority, dueAt, key],
   )
-  return todo.parse(raw[0])
+  return { todo: todo.parse(raw[0]), isNew: inserted.parse(raw[0]).is_new }
 }
 
 export async function updateTodo(
@@ -116,23 +118,22 @@ export async function setCompleted(db: Queries, id: TodoId, isCompleted: boolean
   return todo.parse(raw[0])
 }
 
-/** Deletes a todo of an owner; tells whether there was one. */
-export async function deleteTodo(db: Queries, owner: UserId, id: TodoId): Promise<boolean> {
-  return (
-    (await db.query('delete from todos where id = $1 and owner_id = $2 returning id', [uuidOf(id), uuidOf(owner)]))
-      .length > 0
+/** Deletes a todo of an owner; gives what it was, or null. */
+export async function deleteTodo(db: Queries, owner: UserId, id: TodoId): Promise<TodoRow | null> {
+  const raw = await db.query(`delete from todos where id = $1 and owner_id = $2 returning ${columns}`, [
+    uuidOf(id),
+    uuidOf(owner),
+  ])
+  return todo.array().parse(raw)[0] ?? null
+}
+
+/** Deletes an owner's completed todos, or all of them; gives what they were. */
+export async function deleteTodos(db: Queries, owner: UserId, which: 'completed' | 'all'): Promise<TodoRow[]> {
+  const raw = await db.query(
+    `delete from todos where owner_id = $1 and ($2 or completed_at is not null) returning ${columns}`,
+    [uuidOf(owner), which === 'all'],
   )
-}
-
-/** Deletes an owner's completed todos; tells how many there were. */
-export async function deleteCompleted(db: Queries, owner: UserId): Promise<number> {
-  return (
-    await db.query('delete from todos where owner_id = $1 and completed_at is not null returning id', [uuidOf(owner)])
-  ).length
-}
-
-export async function deleteAllOf(db: Queries, owner: UserId): Promise<void> {
-  await db.query('delete from todos where owner_id = $1', [uuidOf(owner)])
+  return todo.array().parse(raw)
 }
 
 const MATCHES = `owner_id = owner

@@ -1,5 +1,6 @@
 import { DEMO_PASSWORD, demoAccounts } from '../../platform/demo-accounts.ts'
 import type { Queries } from '../../platform/postgres/database.ts'
+import { recordRegistration } from './events.ts'
 import { hashPassword } from './passwords.ts'
 import { insertUser } from './store.ts'
 
@@ -7,5 +8,6 @@ import { insertUser } from './store.ts'
 export async function writeDemoData(queries: Queries): Promise<void> {
   for (const account of demoAccounts) {
     await insertUser(queries, { ...account, passwordHash: await hashPassword(DEMO_PASSWORD) })
+    await recordRegistration(queries, account)
   }
 }

@@ -2,11 +2,11 @@ import { BadInputError, UnauthenticatedError } from '../../platform/graphql/erro
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
 import { connectionOf, readPage, type PageArguments } from '../../platform/graphql/pages.ts'
 import { isId } from '../../platform/ids.ts'
-import { recordEvent } from '../../platform/events/outbox.ts'
 import type { Viewer } from '../../platform/identity/viewer.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import { brokenConstraint } from '../../platform/postgres/failures.ts'
 import type { SubgraphRequest } from '../../platform/subgraph/definition.ts'
+import { recordDeletion } from './events.ts'
 import type { UpdateProfileInput } from './generated.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import { checkOwnPassword } from './own-password.ts'
@@ -119,7 +119,7 @@ export class UsersService {
     await this.#database.transaction(async (queries) => {
       await endSessions(queries, userId, 'all')
       const isDeleted = await deleteUser(queries, userId)
-      if (isDeleted) await recordEvent(queries, { type: 'user.deleted', aggregateId: userId, payload: { userId } })
+      if (isDeleted) await recordDeletion(queries, userId)
     })
     this.#loaders = createLoaders(this.#database)
     return { __typename: 'DeleteAccountSuccess', deletedUserId: userId }

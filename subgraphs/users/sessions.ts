@@ -1,12 +1,12 @@
 import { UnauthenticatedError } from '../../platform/graphql/errors.ts'
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
 import { newId, type UserId } from '../../platform/ids.ts'
-import { recordEvent } from '../../platform/events/outbox.ts'
 import type { Role, Viewer } from '../../platform/identity/viewer.ts'
 import type { Database, Queries } from '../../platform/postgres/database.ts'
 import { brokenConstraint } from '../../platform/postgres/failures.ts'
 import type { SubgraphRequest } from '../../platform/subgraph/definition.ts'
 import type { AccessTokenIssuer } from './access-tokens.ts'
+import { recordRegistration } from './events.ts'
 import type { ChangePasswordInput, SignInInput, SignUpInput, Tokens } from './generated.ts'
 import { checkOwnPassword } from './own-password.ts'
 import { hashPassword, isPassword } from './passwords.ts'
@@ -86,7 +86,7 @@ export class SessionsService {
     try {
       return await this.#database.transaction(async (queries) => {
         await insertUser(queries, user)
-        await recordEvent(queries, { type: 'user.registered', aggregateId: user.id, payload: { userId: user.id } })
+        await recordRegistration(queries, user)
         return this.#begin(queries, user.id, user.role)
       })
     } catch (error) {

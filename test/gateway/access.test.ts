@@ -17,6 +17,7 @@ import { subgraphs, type SubgraphName } from '../../schema/subgraphs.ts'
 import { definitions } from '../../subgraphs/all.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import type { Person } from '../support/people.ts'
+import { place } from '../support/shop.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
 /**
@@ -66,7 +67,11 @@ beforeAll(async () => {
   const { createProduct } = await people.administrator.data(
     `mutation { createProduct(input: { sku: "A-1", name: "A", description: "B", price: { amount: "1.00", currencyCode: EUR } }) { ... on CreateProductSuccess { product { id } } } }`,
   )
-  ids = { User: people.owner.id, Todo: todoId, Product: createProduct.product.id }
+  await people.administrator.data(
+    `mutation { adjustStock(input: { productId: "${createProduct.product.id}", delta: 5, idempotencyKey: "stock" }) { __typename } }`,
+  )
+  const { order } = await place(people.owner, [{ productId: createProduct.product.id }])
+  ids = { User: people.owner.id, Todo: todoId, Product: createProduct.product.id, Order: order.id }
 })
 afterAll(() => graph[Symbol.asyncDispose]())
 
@@ -98,6 +103,15 @@ const waysTo: Record<string, () => Way[]> = {
     {
       name: "its owner's list",
       query: `{ user(id: "${ids.User}") { todos(first: 1) { it: nodes SELECTION } } }`,
+      admits: ADMITTED.owner,
+    },
+  ],
+  Order: () => [
+    { name: 'the root field order', query: `{ it: order(id: "${ids.Order}") SELECTION }`, admits: ADMITTED.owner },
+    { name: 'node', query: `{ it: node(id: "${ids.Order}") { ... on Order SELECTION } }`, admits: ADMITTED.owner },
+    {
+      name: "its buyer's list",
+      query: `{ user(id: "${ids.User}") { orders(first: 1) { it: nodes SELECTION } } }`,
       admits: ADMITTED.owner,
     },
   ],

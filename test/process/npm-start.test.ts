@@ -13,7 +13,7 @@ import { eventually } from '../support/eventually.ts'
 import { clientOf } from '../support/graph-client.ts'
 import { SIGN_IN } from '../support/people.ts'
 
-const FREE_PORTS = { PORT: '0', USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0' }
+const FREE_PORTS = { PORT: '0', USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0' }
 let dataDir: string
 let cleanUp: AsyncDisposableStack
 

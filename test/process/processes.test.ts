@@ -23,7 +23,7 @@ beforeAll(async () => {
   database = resources.use(await createDatabase({ isEmpty: true }))
   const dataDir = await mkdtemp(join(tmpdir(), 'supergraph-processes-'))
   resources.defer(() => rm(dataDir, { recursive: true }))
-  const ports = { PORT: '0', USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0' }
+  const ports = { PORT: '0', USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0' }
   environment = { ...KEYS, ...ports, DATABASE_URL: database.url, DATA_DIR: dataDir, DRAIN_SECONDS: '2' }
   for (const name of ['users', 'todos', 'products'])
     children[name] = resources.use(startChild(['subgraphs/main.ts', name], environment))

@@ -4,10 +4,12 @@ create table outbox (
   position bigint generated always as identity,
   type text not null,
   aggregate_id text not null,
+  version integer not null,
   payload jsonb not null,
   occurred_at timestamptz(3) not null default now(),
   claimed_until timestamptz,
-  published_at timestamptz
+  published_at timestamptz,
+  unique (aggregate_id, version)
 );
 
 create index outbox_unpublished on outbox (aggregate_id, position) where published_at is null;

@@ -1,0 +1,37 @@
+import type { Consumers } from '../../platform/events/consumers.ts'
+import type { EventPayloads } from '../../platform/events/events.ts'
+import type { Queries } from '../../platform/postgres/database.ts'
+import { saveOffer } from './catalogue-store.ts'
+import { recordOrderEvent } from './events.ts'
+import { forgetBuyer, moveOrder } from './store.ts'
+
+export const consumers: Consumers = {
+  /** Prices belong to products; orders keeps its own copy of them. */
+  'product.created': copyProduct,
+  'product.updated': copyProduct,
+  'product.retired': copyProduct,
+
+  /** Orders stay, without a name. */
+  'user.deleted': async ({ userId }, queries) => forgetBuyer(queries, userId),
+
+  /** Confirmation is work that no buyer waits for. */
+  'order.placed': async ({ orderId }, queries) => {
+    const confirmed = await moveOrder(queries, orderId, ['PLACED'], 'CONFIRMED', null, null)
+    if (confirmed) await recordOrderEvent(queries, 'order.confirmed', confirmed)
+  },
+}
+
+async function copyProduct(
+  { productId, sku, price, isOnSale }: EventPayloads['product.updated'],
+  queries: Queries,
+  version: number,
+): Promise<void> {
+  const { minorUnits, currencyCode } = price
+  await saveOffer(queries, {
+    productId,
+    sku,
+    price: { minorUnits: BigInt(minorUnits), currencyCode },
+    isOnSale,
+    version,
+  })
+}
