@@ -6,6 +6,7 @@ import { demoAccounts } from './platform/demo-accounts.ts'
 import type { SessionId } from './platform/identity/viewer.ts'
 import { accessTokenKeysOf, passportKeysOf } from './platform/identity/subgraph-keys.ts'
 import { startEmbeddedPostgres } from './platform/postgres/embedded/server.ts'
+import { modeIn, type Mode } from './platform/process/common-settings.ts'
 import { runProcess } from './platform/process/run-process.ts'
 import { readSettings, type ValuesOf } from './platform/process/settings.ts'
 import { writeDemoDataOnce } from './platform/subgraph/demo-data.ts'
@@ -17,10 +18,12 @@ import { subgraphs, type SubgraphName } from './schema/subgraphs.ts'
 import { definitions } from './subgraphs/all.ts'
 import { subgraphSettings } from './subgraphs/settings.ts'
 
-const settingsOfAll = {
-  supergraph: supergraphSetting,
-  gateway: gatewaySettings,
-  subgraphs: Object.fromEntries(subgraphs.map(({ name, port }) => [name, subgraphSettings(name, port)])),
+function settingsOfAll(mode: Mode) {
+  return {
+    supergraph: supergraphSetting,
+    gateway: gatewaySettings,
+    subgraphs: Object.fromEntries(subgraphs.map(({ name, port }) => [name, subgraphSettings(name, port, mode)])),
+  }
 }
 
 /** What `startSupergraph` is told, beside the environment. */
@@ -38,7 +41,7 @@ export interface RunningSupergraph {
   subgraphPorts: Record<string, number>
 }
 
-type Settings = ValuesOf<typeof settingsOfAll>
+type Settings = ValuesOf<ReturnType<typeof settingsOfAll>>
 type Parts = SupergraphOptions & { settings: Settings; resources: AsyncDisposableStack }
 
 /**
@@ -49,7 +52,7 @@ export async function startSupergraph(
   options: SupergraphOptions,
   resources: AsyncDisposableStack,
 ): Promise<RunningSupergraph> {
-  const settings = readSettings(settingsOfAll, options.environment)
+  const settings = readSettings(settingsOfAll(modeIn(options.environment)), options.environment)
   const supergraph = await readSupergraph(settings.supergraph.file)
   const parts = { ...options, settings, resources }
   const running: Awaited<ReturnType<typeof startOne>>[] = []
@@ -59,7 +62,7 @@ export async function startSupergraph(
   const addresses = supergraph.subgraphs.map(async ({ name, url }) => ({
     name,
     url: name in subgraphPorts ? `http://127.0.0.1:${subgraphPorts[name]}/graphql` : url,
-    passportKeys: await passportKeysOf(name, settings.subgraphs[name]?.passportKeys, settings.gateway),
+    passportKeys: await passportKeysOf(name, settings.subgraphs[name]?.passportKeys, settings.gateway.dataDir),
   }))
   const gateway = await startGateway({
     ...settings.gateway,
@@ -82,9 +85,11 @@ async function startOne(name: SubgraphName, { settings, databaseUrl, hasDemoData
   const server = await startSubgraph(definition, database, {
     ...settings.gateway,
     host: '127.0.0.1',
+    // The only client is the gateway of this process, which has drained before.
+    drainSeconds: 0,
     port: own?.port ?? 0,
-    passportKeys: await passportKeysOf(name, own?.passportKeys, settings.gateway),
-    accessTokenKeys: () => accessTokenKeysOf(own?.accessTokenKeys, settings.gateway),
+    passportKeys: await passportKeysOf(name, own?.passportKeys, settings.gateway.dataDir),
+    accessTokenKeys: () => accessTokenKeysOf(own?.accessTokenKeys, settings.gateway.dataDir),
   })
   resources.use(server)
   return { name, port: server.port, worked }
@@ -104,7 +109,7 @@ const NO_SESSION: SessionId = 'session_00000000000000000000000000'
 
 /** The whole supergraph on one machine: `npm start`. */
 async function main(resources: AsyncDisposableStack): Promise<void> {
-  const { gateway } = readSettings(settingsOfAll)
+  const { gateway } = readSettings(settingsOfAll(modeIn(process.env)))
   const embedded = gateway.databaseUrl ? null : resources.use(await startEmbeddedPostgres({ dataDir: gateway.dataDir }))
   const databaseUrl = gateway.databaseUrl ?? embedded?.url ?? ''
   const options = { environment: process.env, databaseUrl, hasDemoData: gateway.mode === 'development' }

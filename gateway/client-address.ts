@@ -11,5 +11,10 @@ export function clientAddressOf(request: IncomingMessage, trustedProxies: number
     .split(',')
     .map((entry) => entry.trim())
     .filter(Boolean)
-  return forwarded.at(-trustedProxies) ?? direct
+  return withoutPort(forwarded.at(-trustedProxies) ?? direct)
+}
+
+/** Some proxies add the port: `192.0.2.1:1234`, `[2001:db8::1]:1234`. */
+function withoutPort(address: string): string {
+  return /^\[(.+)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address
 }

@@ -9,6 +9,7 @@ import { apolloLog } from '../platform/process/log.ts'
 import type { GatewayContext } from './context.ts'
 import { createAuthenticate } from './identity/authenticate.ts'
 import { Revocations } from './identity/revocations.ts'
+import { depthLimit } from './limits.ts'
 import { createNodesRunner } from './nodes/nodes.ts'
 import type { Explorer } from './pages/subgraph-explorer.ts'
 import { badInputPlugin, operationPlugin } from './request-errors.ts'
@@ -80,6 +81,7 @@ async function createApolloServer(
     gateway,
     introspection: mode === 'development',
     parseOptions: LARGEST_DOCUMENT,
+    validationRules: [depthLimit],
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     logger: apolloLog,

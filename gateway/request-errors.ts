@@ -32,7 +32,7 @@ export const operationPlugin: ApolloServerPlugin<GatewayContext> = {
       async didResolveOperation({ operation, request }) {
         if (!operation)
           throw noOperation(
-            request.operationName
+            typeof request.operationName === 'string'
               ? `The document has no operation ${JSON.stringify(request.operationName)}.`
               : 'The document has several operations: say in operationName which one to run.',
           )

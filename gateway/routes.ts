@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApolloServer } from '@apollo/server'
 import { z } from 'zod'
 import { CodedError } from '../platform/graphql/errors.ts'
-import { BODY_LIMIT, serveGraphQL } from '../platform/graphql/http-graphql.ts'
+import { BODY_LIMIT, isJson, serveGraphQL } from '../platform/graphql/http-graphql.ts'
 import { headerOf, pathOf, readBody, sendGraphQLError, sendJson, sendPage } from '../platform/http/requests.ts'
 import type { Handler } from '../platform/http/server.ts'
 import { parseJson } from '../platform/json.ts'
@@ -30,13 +30,15 @@ export function createRoutes(parts: RouteParts): Handler {
   return (request, response) => {
     const path = pathOf(request)
     if (path === '/graphql' && !isPageRequest(request, parts)) return answerGraphQL(parts, request, response)
-    if (parts.hasPages && request.method === 'GET' && answerPage(path, response)) return undefined
+    if (parts.hasPages && isRead(request) && answerPage(path, response)) return undefined
     const [, subgraph] = /^\/subgraphs\/([\w-]+)$/.exec(path) ?? []
     const client = subgraph && parts.explorers.length > 0 ? parts.clients.get(subgraph) : undefined
-    if (client) return exploreSubgraph(client, parts, request, response)
+    if (client) return answering(response, () => exploreSubgraph(client, parts, request, response))
     return sendGraphQLError(response, 404, 'NOT_FOUND', 'There is nothing here. The API is at /graphql.')
   }
 }
+
+const isRead = ({ method }: IncomingMessage) => method === 'GET' || method === 'HEAD'
 
 /** A browser that opens the API's address wants to explore it. */
 function isPageRequest(request: IncomingMessage, { hasPages }: RouteParts): boolean {
@@ -60,9 +62,16 @@ async function answerGraphQL(parts: RouteParts, request: IncomingMessage, respon
   response.setHeader('x-request-id', requestId)
   // Until a policy says otherwise, every answer may be somebody's own.
   response.setHeader('cache-control', 'no-store')
-  try {
+  await answering(response, async () => {
     const context = await contextOf(parts, request, requestId)
     await serveGraphQL(parts.apollo, request, response, async () => context)
+  })
+}
+
+/** Tells what kept a request from becoming an operation. */
+async function answering(response: ServerResponse, answer: () => Promise<void>): Promise<void> {
+  try {
+    await answer()
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
     const code = String(error.extensions.code)
@@ -90,11 +99,10 @@ async function exploreSubgraph(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(request.headers.host ?? ''))
+  if (!isFromThisMachine(request))
     return sendGraphQLError(response, 403, 'FORBIDDEN', 'Subgraphs can be explored from this machine alone.')
   if (request.method === 'GET') return sendPage(response, subgraphPage(client.name, explorers))
-  const isJson = request.headers['content-type']?.startsWith('application/json')
-  const body = isJson ? readOperation(await readBody(request, BODY_LIMIT)) : null
+  const body = isJson(request) ? readOperation(await readBody(request, BODY_LIMIT)) : null
   if (!body) return sendGraphQLError(response, 400, 'BAD_REQUEST', "Send a JSON object with 'query' and 'variables'.")
   const explorer = explorers.find(({ name }) => name === (headerOf(request, EXPLORE_AS_HEADER) ?? explorers[0]?.name))
   if (!explorer)
@@ -114,6 +122,11 @@ async function exploreSubgraph(
 }
 
 const operation = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()).nullish() })
+
+function isFromThisMachine(request: IncomingMessage): boolean {
+  const isLoopback = /^(127\.|::1$|::ffff:127\.)/.test(request.socket.remoteAddress ?? '')
+  return isLoopback && /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(request.headers.host ?? '')
+}
 
 function readOperation(text: string | null): { query: string; variables: Record<string, unknown> | undefined } | null {
   const parsed = operation.safeParse(parseJson(text ?? ''))

@@ -1,7 +1,7 @@
-import { commonSettings } from '../platform/process/common-settings.ts'
+import { commonSettings, type Mode } from '../platform/process/common-settings.ts'
 import { port, text, urlOf, wholeNumber } from '../platform/process/setting-types.ts'
 import { setting, type SettingsOf } from '../platform/process/settings.ts'
-import { hmacKeys } from '../platform/identity/keys.ts'
+import { keySettings } from '../platform/identity/keys.ts'
 import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
 
 /** The file that the gateway boots from. */
@@ -17,9 +17,9 @@ export const gatewaySettings = {
 } satisfies SettingsOf
 
 /** Where a subgraph is, when it is not where the supergraph says, and the keys that it shares with the gateway. */
-export function subgraphAddressSettings(name: string) {
+export function subgraphAddressSettings(name: string, mode: Mode) {
   return {
     url: setting(`${variablePrefix(name)}_URL`, urlOf(['http', 'https']).optional()),
-    passportKeys: setting(`${variablePrefix(name)}_PASSPORT_KEYS`, hmacKeys.optional()),
+    passportKeys: setting(`${variablePrefix(name)}_PASSPORT_KEYS`, keySettings(mode).hmac),
   } satisfies SettingsOf
 }

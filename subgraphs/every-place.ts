@@ -5,11 +5,11 @@ import type { SubgraphDefinition } from '../platform/subgraph/definition.ts'
 import { placeOf } from '../platform/subgraph/place.ts'
 import { subgraphs } from '../schema/subgraphs.ts'
 import { definitions } from './all.ts'
-import { databaseUrlOf, subgraphSettings } from './settings.ts'
+import { databaseSettings, databaseUrlOf } from './settings.ts'
 
 /** Every subgraph with the place of its tables, as the environment says. @throws StartError when one has none. */
 export function everyPlace(): { definition: SubgraphDefinition; place: Place }[] {
-  const own = Object.fromEntries(subgraphs.map(({ name, port }) => [name, subgraphSettings(name, port)]))
+  const own = Object.fromEntries(subgraphs.map(({ name }) => [name, databaseSettings(name)]))
   const settings = readSettings({ common: commonSettings, own })
   return subgraphs.map(({ name }) => {
     const url = settings.own[name]?.databaseUrl

@@ -1,5 +1,5 @@
 import { accessTokenKeysOf, passportKeysOf } from '../platform/identity/subgraph-keys.ts'
-import { commonSettings } from '../platform/process/common-settings.ts'
+import { commonSettings, modeIn } from '../platform/process/common-settings.ts'
 import { runProcess } from '../platform/process/run-process.ts'
 import { readSettings } from '../platform/process/settings.ts'
 import { StartError } from '../platform/process/start-error.ts'
@@ -14,15 +14,18 @@ await runProcess(async (resources) => {
   const known = subgraphs.find(({ name }) => name === process.argv[2])
   if (!known) throw new StartError(`Say which subgraph: ${subgraphs.map(({ name }) => name).join(', ')}.`)
   const { name } = known
-  const { common, own } = readSettings({ common: commonSettings, own: subgraphSettings(name, known.port) })
+  const { common, own } = readSettings({
+    common: commonSettings,
+    own: subgraphSettings(name, known.port, modeIn(process.env)),
+  })
   const place = placeOf(name, own.databaseUrl, databaseUrlOf(name, own.databaseUrl, common.databaseUrl))
   await migrateSubgraph(definitions[name], place)
   const database = resources.use(openDatabase(definitions[name], place))
   const server = await startSubgraph(definitions[name], database, {
     ...common,
     port: own.port,
-    passportKeys: await passportKeysOf(name, own.passportKeys, common),
-    accessTokenKeys: () => accessTokenKeysOf(own.accessTokenKeys, common),
+    passportKeys: await passportKeysOf(name, own.passportKeys, common.dataDir),
+    accessTokenKeys: () => accessTokenKeysOf(own.accessTokenKeys, common.dataDir),
   })
   resources.use(server)
   process.stdout.write(`The ${name} subgraph listens on http://${common.host}:${server.port}/graphql\n`)

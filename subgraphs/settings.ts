@@ -1,19 +1,28 @@
-import { hmacKeys, signingKeys } from '../platform/identity/keys.ts'
+import { z } from 'zod'
+import { keySettings } from '../platform/identity/keys.ts'
 import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
-import { databaseUrl } from '../platform/process/common-settings.ts'
+import { databaseUrl, type Mode } from '../platform/process/common-settings.ts'
 import { StartError } from '../platform/process/start-error.ts'
 import { port } from '../platform/process/setting-types.ts'
 import { setting, type SettingsOf } from '../platform/process/settings.ts'
 
+/** The subgraph that issues access tokens. */
+const IDENTITY = 'users'
+
 /** Settings of one subgraph. */
-export function subgraphSettings(name: string, defaultPort: number) {
-  const prefix = variablePrefix(name)
+export function subgraphSettings(name: string, defaultPort: number, mode: Mode) {
+  const keys = keySettings(mode)
   return {
-    port: setting(`${prefix}_PORT`, port(defaultPort)),
-    databaseUrl: setting(`${prefix}_DATABASE_URL`, databaseUrl.optional()),
-    passportKeys: setting(`${prefix}_PASSPORT_KEYS`, hmacKeys.optional()),
-    accessTokenKeys: setting('ACCESS_TOKEN_KEYS', signingKeys.optional()),
+    ...databaseSettings(name),
+    port: setting(`${variablePrefix(name)}_PORT`, port(defaultPort)),
+    passportKeys: setting(`${variablePrefix(name)}_PASSPORT_KEYS`, keys.hmac),
+    accessTokenKeys: setting('ACCESS_TOKEN_KEYS', name === IDENTITY ? keys.signing : z.undefined().catch(undefined)),
   } satisfies SettingsOf
+}
+
+/** Where the tables of one subgraph are, when it has a database of its own. */
+export function databaseSettings(name: string) {
+  return { databaseUrl: setting(`${variablePrefix(name)}_DATABASE_URL`, databaseUrl.optional()) } satisfies SettingsOf
 }
 
 /**

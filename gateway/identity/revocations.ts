@@ -14,6 +14,8 @@ export class Revocations implements AsyncDisposable {
   readonly #stopping = new AbortController()
   readonly #polling: Promise<void>
   #sessions: ReadonlySet<string> = new Set()
+  #asked = 0
+  #answered = 0
 
   constructor(users: SubgraphClient) {
     this.#users = users
@@ -27,9 +29,13 @@ export class Revocations implements AsyncDisposable {
 
   /** Reads the list now: what ended before this call is known after it, unless users cannot be reached. */
   async refresh(): Promise<void> {
+    const question = ++this.#asked
     const answer = listed.safeParse(await this.#users.get(REVOCATIONS_PATH).catch(() => null))
     // While users is away nobody can end a session either; what was known stays known.
-    if (answer.success) this.#sessions = new Set(answer.data.sessions)
+    // Nor does an answer count that was overtaken by a later one.
+    if (!answer.success || question < this.#answered) return
+    this.#answered = question
+    this.#sessions = new Set(answer.data.sessions)
   }
 
   async #poll(): Promise<void> {

@@ -1,6 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import DataLoader from 'dataloader'
-import { execute, parse, type GraphQLResolveInfo } from 'graphql'
+import { execute, GraphQLError, parse } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { BadInputError } from '../../platform/graphql/errors.ts'
@@ -62,12 +62,7 @@ function node(_: unknown, { id }: { id: string }, { stubs }: NodesContext): Prom
   return stubs.load(id)
 }
 
-async function nodes(
-  _: unknown,
-  { ids }: { ids: string[] },
-  { stubs }: NodesContext,
-  _info: GraphQLResolveInfo,
-): Promise<Stub[]> {
+async function nodes(_: unknown, { ids }: { ids: string[] }, { stubs }: NodesContext): Promise<Stub[]> {
   if (ids.length > MOST_NODES) throw new BadInputError(`ids must be at most ${MOST_NODES}, and are ${ids.length}.`)
   return Promise.all(ids.map((id) => stubs.load(id)))
 }
@@ -81,9 +76,15 @@ async function findOfType(
   if (!client) return []
   try {
     const representations = ids.map((id) => ({ __typename: type, id }))
-    const { data } = await client.run({ query: WHICH_EXIST, variables: { representations } }, context)
+    const { data, errors = [] } = await client.run({ query: WHICH_EXIST, variables: { representations } }, context)
     const entities = existing.safeParse(data).data?._entities ?? []
-    return ids.map((id, index) => [id, entities[index] ? { __typename: type, id } : null])
+    const failureOf = (index: number) => errors.find(({ path }) => !data || path?.[1] === index)
+    return ids.map((id, index) => {
+      const failure = failureOf(index)
+      // What could not be found out is an error: it may well exist.
+      if (failure) return [id, new GraphQLError(failure.message, { extensions: failure.extensions ?? {} })]
+      return [id, entities[index] ? { __typename: type, id } : null]
+    })
   } catch (error) {
     const failure = error instanceof Error ? error : new Error(String(error))
     return ids.map((id) => [id, failure])

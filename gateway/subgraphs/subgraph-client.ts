@@ -110,7 +110,10 @@ export class SubgraphClient implements AsyncDisposable {
         signal,
         headers: { ...headers, [PASSPORT_HEADER]: passport },
       })
-      return await readAnswer(response.body)
+      const answer = await readAnswer(response.body)
+      if (!isAnswer(response.statusCode))
+        throw new Error(`the subgraph answered ${response.statusCode}: ${answer.slice(0, 500)}`)
+      return answer
     } catch (error) {
       log.warn({ err: error, subgraph: this.name }, 'a subgraph did not answer')
       throw signal.aborted ? new TimeoutError({ cause: error }) : new UnavailableError({ cause: error })
@@ -120,6 +123,11 @@ export class SubgraphClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close()
   }
+}
+
+/** Whether a status is of an answer to the operation; with any other the subgraph refuses the gateway, or is ill. */
+function isAnswer(status: number): boolean {
+  return status === 200 || status === 400
 }
 
 async function readAnswer(body: AsyncIterable<Buffer>): Promise<string> {

@@ -17,7 +17,7 @@ function knownEvent(row: unknown): PublishedEvent[] {
 }
 
 function isEventType(type: string): type is EventType {
-  return type in eventSchemas
+  return Object.hasOwn(eventSchemas, type)
 }
 
 /** Records events in the transaction of the change that they tell of. */

@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import pLimit from 'p-limit'
 import { log } from '../process/log.ts'
 import type { Database } from '../postgres/database.ts'
 import { consume, type Listener } from './consumers.ts'
 import type { PublishedEvent } from './events.ts'
 import { claimEvents, markPublished } from './outbox.ts'
+
+/** Fewer at once than a listener has connections. */
+const delivering = pLimit(8)
 
 /** How long the outbox is left alone when it was empty, in ms, and after a failure. */
 const PAUSE = 200
@@ -37,7 +41,7 @@ async function relay(outbox: Database, listeners: Listener[], signal: AbortSigna
 async function deliverBatch(outbox: Database, listeners: Listener[]): Promise<number> {
   const events = await claimEvents(outbox)
   if (events.length === 0) return PAUSE
-  const delivered = await Promise.all(events.map((event) => deliver(event, listeners)))
+  const delivered = await Promise.all(events.map((event) => delivering(() => deliver(event, listeners))))
   const ids = events.filter((_, index) => delivered[index]).map(({ id }) => id)
   await markPublished(outbox, ids)
   return ids.length === events.length ? 0 : PAUSE

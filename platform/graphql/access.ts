@@ -20,6 +20,21 @@ const RULES: Rule[] = ['public', 'signedIn', 'owner', 'admin']
 /** Which property of an object is the id of its owner, for each type with `@owner` on it or on one of its fields. */
 export type Owners = Record<string, string>
 
+/** Objects that are shown to somebody else than the request's viewer. */
+const shownTo = new WeakMap<object, Viewer>()
+
+/** Shows an object to who has just signed in: it is theirs, though the request was made by nobody yet. */
+export function showTo<Shown extends object>(viewer: Viewer, object: Shown): Shown {
+  shownTo.set(object, viewer)
+  return object
+}
+
+/** Whom the fields of an object are resolved for. */
+export function viewerOf(object: unknown, context: AccessContext): Viewer | null {
+  const other = typeof object === 'object' && object !== null ? shownTo.get(object) : undefined
+  return other ?? context.viewer
+}
+
 /** What every request's context has. */
 export interface AccessContext {
   viewer: Viewer | null
@@ -95,7 +110,7 @@ function guarded(
   const resolve: Resolver = field.resolve ?? defaultFieldResolver
   const isNullable = !isNonNullType(field.type)
   return (source, args, context, info) => {
-    const refusal = refusalOf(rule, context.viewer, () => owner(source))
+    const refusal = refusalOf(rule, viewerOf(source, context), () => owner(source))
     if (!refusal) return resolve(source, args, context, info)
     if (isRootField || !isNullable) throw refusal
     return null

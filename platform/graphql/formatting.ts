@@ -31,13 +31,16 @@ type ApolloCode =
   | 'PERSISTED_QUERY_NOT_FOUND'
   | 'PERSISTED_QUERY_NOT_SUPPORTED'
 
+/** What Apollo Server says, without a code of its own, when a persisted query is not what its hash says. */
+const WRONG_HASH = 'provided sha does not match query'
+
 /**
  * What a client is told of an error: the message, place and code of one that was foreseen;
  * of any other only that something went wrong.
  */
 export function formatError(formatted: GraphQLFormattedError): GraphQLFormattedError {
   const { message, locations, path } = formatted
-  const code = formatted.extensions?.code
+  const code = message === WRONG_HASH ? 'BAD_REQUEST' : formatted.extensions?.code
   const isTold = TOLD.has(code)
   return {
     message: isTold ? message : 'Something went wrong.',

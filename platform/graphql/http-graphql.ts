@@ -32,9 +32,15 @@ export async function serveGraphQL<Context extends BaseContext>(
 
 const MALFORMED = Symbol('a body that is no JSON')
 
+/** Whether a body is declared to be JSON in UTF-8, which is the only charset that JSON has. */
+export function isJson(request: IncomingMessage): boolean {
+  return /^application\/json *(; *charset="?utf-8"? *)?$/i.test(request.headers['content-type'] ?? '')
+}
+
 function parseBody(request: IncomingMessage, text: string): unknown {
   if (!request.headers['content-type']?.toLowerCase().startsWith('application/json'))
     return text === '' ? undefined : {}
+  if (text === '' && request.method === 'GET') return undefined
   return parseJson(text) ?? MALFORMED
 }
 

@@ -82,8 +82,14 @@ export function connectionOf<Row>(
       startCursor: edges.at(0)?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
-    totalCount,
+    totalCount: onceOnly(totalCount),
   }
+}
+
+/** However often a count is asked for, under however many aliases, it is counted once. */
+function onceOnly<Value>(count: () => Promise<Value>): () => Promise<Value> {
+  let counted: Promise<Value> | undefined
+  return () => (counted ??= count())
 }
 
 function readSize(value: number | null | undefined, name: string): number | null {

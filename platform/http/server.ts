@@ -44,7 +44,8 @@ export async function listen(handle: Handler, settings: ListenSettings): Promise
     port: address.port,
     async [Symbol.asyncDispose]() {
       state.isDraining = true
-      if (stopSignal === 'SIGTERM') await quiet(server, settings.drainSeconds)
+      // Until every balancer has seen that this server ends, new connections come, and are answered.
+      if (stopSignal === 'SIGTERM') await sleep(settings.drainSeconds * 1_000)
       await close(server)
     },
   }
@@ -67,6 +68,8 @@ async function serve(
 }
 
 function fail(response: ServerResponse, error: unknown): void {
+  // A client that goes away while it sends is no failure of ours.
+  if (response.destroyed || response.socket?.destroyed) return
   log.error({ err: error }, 'a request failed in an unforeseen way')
   if (!response.headersSent) sendGraphQLError(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong.')
   else response.destroy()
@@ -89,17 +92,6 @@ function whyNotBound(error: unknown, host: string, port: number): string {
   if (code === 'EADDRINUSE') return `Port ${port} on ${host} is in use.`
   if (code === 'EACCES') return `Port ${port} on ${host} may not be used by this user.`
   return `${host}:${port} cannot be listened on (${code}): check HOST.`
-}
-
-/** Waits until no connection is left, or until every load balancer has had time to see that this server ends. */
-async function quiet(server: Server, seconds: number): Promise<void> {
-  for (const end = Date.now() + seconds * 1_000; Date.now() < end; await sleep(50)) {
-    if ((await connectionsOf(server)) === 0) return
-  }
-}
-
-function connectionsOf(server: Server): Promise<number> {
-  return new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
 }
 
 async function close(server: Server): Promise<void> {

@@ -1,13 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { exportJWK, generateKeyPair } from 'jose'
 import { z } from 'zod'
 import type { Mode } from '../process/common-settings.ts'
 import { StartError } from '../process/start-error.ts'
 
+const MISSING = 'must be set in production (npm run keys makes keys)'
+
+/** Keys as settings: in production they must be there, and on a development machine they are made up. */
+export function keySettings(mode: Mode) {
+  const isOptional = mode === 'development'
+  return {
+    hmac: isOptional ? hmacKeys.optional() : hmacKeys,
+    signing: isOptional ? signingKeys.optional() : signingKeys,
+  }
+}
+
 /** HMAC keys as a setting: separated by commas, the first one signs, each of 32 characters at least. */
-export const hmacKeys = z.string().transform((value, context): [string, ...string[]] => {
+const hmacKeys = z.string({ error: MISSING }).transform((value, context): [string, ...string[]] => {
   const [first = '', ...others] = value.split(',').map((key) => key.trim())
   if ([first, ...others].some((key) => key.length < 32))
     context.addIssue('must be keys of at least 32 characters each, separated by commas (npm run keys makes some)')
@@ -17,7 +28,7 @@ export const hmacKeys = z.string().transform((value, context): [string, ...strin
 const privateJwk = z.looseObject({ kty: z.string(), kid: z.string(), alg: z.enum(['EdDSA', 'ES256']), d: z.string() })
 
 /** Private keys as a setting: a JSON array of JWKs, the first one signs. */
-export const signingKeys = z.string().transform((value, context): SigningKeys => {
+const signingKeys = z.string({ error: MISSING }).transform((value, context): SigningKeys => {
   try {
     const [first, ...others] = z.array(privateJwk).min(1).parse(JSON.parse(value))
     if (first) return [first, ...others]
@@ -38,11 +49,9 @@ export type DevelopmentKeys = z.infer<typeof developmentKeys>
 
 /**
  * The keys of a development machine: made once, kept in `DATA_DIR`, the same for every process that uses it.
- * @param missing variables that are unset: named when this is production, where no key is made up.
- * @throws StartError in production, or when the folder cannot be used.
+ * @throws StartError when the folder cannot be used.
  */
-export async function keysForDevelopment(dataDir: string, mode: Mode, missing: string): Promise<DevelopmentKeys> {
-  if (mode === 'production') throw new StartError(`${missing}: must be set in production (npm run keys makes keys).`)
+export async function keysForDevelopment(dataDir: string): Promise<DevelopmentKeys> {
   const file = join(resolve(dataDir), 'keys.json')
   try {
     return await readKeys(file).catch(() => makeKeys(file))
@@ -77,8 +86,9 @@ async function readKeys(file: string): Promise<DevelopmentKeys> {
 async function makeKeys(file: string): Promise<DevelopmentKeys> {
   const draft = `${file}.${process.pid}`
   await mkdir(join(file, '..'), { recursive: true })
-  await writeFile(draft, JSON.stringify({ accessTokens: [await newSigningKey()], passports: newHmacKey() }))
-  await chmod(draft, 0o600)
+  await writeFile(draft, JSON.stringify({ accessTokens: [await newSigningKey()], passports: newHmacKey() }), {
+    mode: 0o600,
+  })
   await link(draft, file).catch(() => undefined)
   await rm(draft)
   return readKeys(file)

@@ -1,4 +1,4 @@
-import { Pool, types, type PoolClient, type PoolConfig } from 'pg'
+import { defaults, Pool, types, type PoolClient, type PoolConfig } from 'pg'
 import { log } from '../process/log.ts'
 import { statements, type StatementEvent } from '../observe.ts'
 import { asServiceFailure, isWorthRetrying } from './failures.ts'
@@ -24,6 +24,9 @@ export interface DatabaseSettings {
   statementTimeout: number
 }
 
+// Otherwise dates are written in the process's time zone, whose offsets before 1900 have seconds that get lost.
+defaults.parseInputDatesAsUTC = true
+
 const POOL_SIZE = 10
 /** How much of a statement's time a request may wait for a connection. */
 const WAIT_FOR_CONNECTION = 1 / 4
@@ -33,12 +36,16 @@ const ATTEMPTS = 3
 export class Database implements Queries, AsyncDisposable {
   readonly name: string
   readonly #pool: Pool
+  /** A connection of its own, so that many requests do not make the database look away. */
+  readonly #probe: Pool
+  #isClosing = false
 
   constructor(settings: DatabaseSettings) {
     this.name = settings.name
     this.#pool = new Pool(poolConfig(settings))
+    this.#probe = new Pool({ ...poolConfig(settings), max: 1 })
     // An idle connection that dies emits `error`; unheard, it would end the process. The pool replaces it.
-    this.#pool.on('error', (error) => log.warn({ err: error, database: settings.name }, 'an idle connection was lost'))
+    for (const pool of [this.#pool, this.#probe]) pool.on('error', (error) => this.#connectionLost(error))
   }
 
   async query(text: string, values: unknown[] = []): Promise<unknown[]> {
@@ -66,15 +73,19 @@ export class Database implements Queries, AsyncDisposable {
   async #attempt<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
     const client = await this.#pool.connect()
     let failure: Error | undefined
+    // A connection that dies in our hands emits `error` too; the statement that meets it fails and is told.
+    const onError = (error: Error) => void (failure = error)
+    client.on('error', onError)
     try {
       await client.query('begin')
       const result = await work({ query: (text, values = []) => this.#run(client, text, values) })
       await client.query('commit')
       return result
     } catch (error) {
-      failure = await rollback(client)
+      failure ??= await rollback(client)
       throw error
     } finally {
+      client.off('error', onError)
       client.release(failure)
     }
   }
@@ -88,14 +99,19 @@ export class Database implements Queries, AsyncDisposable {
 
   /** Whether the database answers now. */
   async isReachable(): Promise<boolean> {
-    return this.#pool.query('select 1').then(
+    return this.#probe.query('select 1').then(
       () => true,
       () => false,
     )
   }
 
+  #connectionLost({ message }: Error): void {
+    if (!this.#isClosing) log.warn({ database: this.name, reason: message }, 'an idle connection was lost')
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool.end()
+    this.#isClosing = true
+    await Promise.all([this.#pool.end(), this.#probe.end()])
   }
 }
 
@@ -110,7 +126,8 @@ async function rollback(client: PoolClient): Promise<Error | undefined> {
 function poolConfig({ name, url, schema, role, statementTimeout }: DatabaseSettings): PoolConfig {
   const parameters = {
     statement_timeout: statementTimeout,
-    lock_timeout: statementTimeout / 2,
+    // Above PostgreSQL's deadlock_timeout of 1 s, so that a deadlock is found as one, and tried again.
+    lock_timeout: statementTimeout * 0.75,
     idle_in_transaction_session_timeout: statementTimeout * 2,
     timezone: 'UTC',
     ...(schema && { search_path: `${schema},public` }),

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { setting } from './settings.ts'
 import { oneOf, text, urlOf, wholeNumber } from './setting-types.ts'
 
@@ -11,10 +10,9 @@ export const commonSettings = {
   databaseUrl: setting('DATABASE_URL', databaseUrl.optional()),
   mode: setting(
     'NODE_ENV',
-    z
-      .string()
-      .optional()
-      .transform((value): Mode => (value === 'production' ? 'production' : 'development')),
+    oneOf(['production', 'development', 'test'], 'development').transform((value): Mode =>
+      value === 'production' ? 'production' : 'development',
+    ),
   ),
   logLevel: setting('LOG_LEVEL', oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info')),
   drainSeconds: setting('DRAIN_SECONDS', wholeNumber(5, 0, 25)),
@@ -22,3 +20,8 @@ export const commonSettings = {
 
 /** In production nothing is made up (keys), and nothing is shown that helps an attacker. */
 export type Mode = 'production' | 'development'
+
+/** The mode of an environment, for settings that differ by it. */
+export function modeIn(environment: NodeJS.ProcessEnv): Mode {
+  return environment.NODE_ENV === 'production' ? 'production' : 'development'
+}

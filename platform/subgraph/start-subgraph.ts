@@ -7,6 +7,7 @@ import { headerOf, pathOf, sendGraphQLError } from '../http/requests.ts'
 import { listen, type ListeningServer } from '../http/server.ts'
 import type { SigningKeys } from '../identity/keys.ts'
 import { createPassportControl, PASSPORT_HEADER, type PassportControl } from '../identity/passport.ts'
+import { variablePrefix } from '../identity/subgraph-keys.ts'
 import { apolloLog } from '../process/log.ts'
 import type { Mode } from '../process/common-settings.ts'
 import type { Database } from '../postgres/database.ts'
@@ -41,7 +42,7 @@ export async function startSubgraph(
     await listen((request, response) => handle({ apollo, subgraph, control }, request, response), {
       ...settings,
       name: definition.name,
-      portVariable: `${definition.name.toUpperCase()}_PORT`,
+      portVariable: `${variablePrefix(definition.name)}_PORT`,
       isReady: () => database.isReachable(),
     }),
   )

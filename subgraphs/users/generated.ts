@@ -274,7 +274,7 @@ export type SignInSuccess = {
   __typename?: 'SignInSuccess';
   /** For the new session. */
   tokens: Tokens;
-  /** Who signed in. */
+  /** Who signed in. Fields of other subgraphs are answered as to whoever sent the request: ask for them with the new token. */
   user: User;
 };
 
@@ -311,7 +311,7 @@ export type SignUpSuccess = {
   __typename?: 'SignUpSuccess';
   /** For its first session. */
   tokens: Tokens;
-  /** The new account. */
+  /** The new account. Fields of other subgraphs are answered as to whoever sent the request: ask for them with the new token. */
   user: User;
 };
 

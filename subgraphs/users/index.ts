@@ -1,6 +1,7 @@
+import type { ServerResponse } from 'node:http'
 import { ACCESS_TOKEN_LIFETIME, JWKS_PATH, REVOCATIONS_PATH } from '../../platform/identity/access-tokens.ts'
 import { sendJson } from '../../platform/http/requests.ts'
-import type { SubgraphDefinition, SubgraphParts } from '../../platform/subgraph/definition.ts'
+import type { SubgraphDefinition, SubgraphParts, SubgraphRequest } from '../../platform/subgraph/definition.ts'
 import { createAccessTokenIssuer } from './access-tokens.ts'
 import { createContext } from './context.ts'
 import { writeDemoData } from './demo-data.ts'
@@ -19,21 +20,23 @@ export const users: SubgraphDefinition = {
   writeDemoData,
 }
 
+/** A token may be signed a moment after its session ended: sessions stay on the list a little longer, in seconds. */
+const MARGIN = 60
+
 async function open({ database, accessTokenKeys }: SubgraphParts) {
   const keys = await accessTokenKeys()
-  const parts = { database, issuer: await createAccessTokenIssuer(keys), refreshKey: keys[0].d }
+  const parts = { database, issuer: await createAccessTokenIssuer(keys), refreshKeys: keys.map(({ d }) => d) }
   return {
-    createContext: (request: Parameters<typeof createContext>[0]) => createContext(request, parts),
+    createContext: (request: SubgraphRequest) => createContext(request, parts),
     routes: {
       [JWKS_PATH]: {
         isPublic: true,
-        answer: (_: unknown, response: Parameters<typeof sendJson>[0]) =>
-          sendJson(response, 200, parts.issuer.publicKeys),
+        answer: (_: unknown, response: ServerResponse) => sendJson(response, 200, parts.issuer.publicKeys),
       },
       [REVOCATIONS_PATH]: {
         isPublic: false,
-        answer: async (_: unknown, response: Parameters<typeof sendJson>[0]) =>
-          sendJson(response, 200, { sessions: await recentRevocations(database, ACCESS_TOKEN_LIFETIME) }),
+        answer: async (_: unknown, response: ServerResponse) =>
+          sendJson(response, 200, { sessions: await recentRevocations(database, ACCESS_TOKEN_LIFETIME + MARGIN) }),
       },
     },
   }

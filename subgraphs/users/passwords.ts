@@ -1,6 +1,7 @@
 import { argon2, randomBytes, timingSafeEqual, type Argon2Parameters } from 'node:crypto'
 import { promisify } from 'node:util'
 import pLimit from 'p-limit'
+import { UnavailableError } from '../../platform/graphql/errors.ts'
 
 /** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 }
@@ -8,6 +9,8 @@ const TAG_LENGTH = 32
 
 /** A hash takes 19 MiB and a thread for some 30 ms: two at once leave the others of the pool to the rest. */
 const hashing = pLimit(2)
+/** Some 2 s of work: who comes later would wait longer than the gateway does. */
+const LONGEST_QUEUE = 100
 
 const derive = promisify((parameters: Argon2Parameters, done: (error: Error | null, tag: Buffer) => void) =>
   argon2('argon2id', parameters, done),
@@ -36,6 +39,7 @@ export async function isPassword(password: string, hash: string | null): Promise
 }
 
 function tagOf(password: string, nonce: Buffer, cost: typeof COST): Promise<Buffer> {
+  if (hashing.pendingCount > LONGEST_QUEUE) throw new UnavailableError()
   // The same characters can be typed in several ways; NFC makes them one.
   const message = Buffer.from(password.normalize('NFC'), 'utf8')
   return hashing(() => derive({ message, nonce, tagLength: TAG_LENGTH, ...cost }))

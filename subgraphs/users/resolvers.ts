@@ -1,7 +1,9 @@
+import { showTo, viewerOf } from '../../platform/graphql/access.ts'
 import type { CompleteResolvers } from '../../platform/subgraph/complete-resolvers.ts'
 import type { Context } from './context.ts'
 import type { Resolvers, ResolversParentTypes } from './generated.ts'
 import type { Arrival } from './sessions.ts'
+import type { UserRow } from './store.ts'
 
 export const resolvers: CompleteResolvers<Resolvers, ResolversParentTypes> = {
   Query: {
@@ -27,17 +29,21 @@ export const resolvers: CompleteResolvers<Resolvers, ResolversParentTypes> = {
   },
   User: {
     __resolveReference: ({ id }, { users }) => users.find(id),
-    sessions: (user, _, { users }) => users.sessionsOf(user),
+    sessions: (user, _, context) => actingFor(user, context).users.sessionsOf(user),
   },
   Session: {
-    isCurrent: (session, _, { users }) => users.isCurrentSession(session),
+    isCurrent: (session, _, context) => viewerOf(session, context)?.sessionId === session.id,
   },
 }
 
-/** The rest of the operation is answered as the one who has just signed in. */
+/** The user who has just signed in, shown to themselves; the rest of the request goes on as it came. */
 async function arrive({ viewer, tokens }: Arrival, context: Context) {
-  Object.assign(context, context.as(viewer))
-  const user = await context.users.current()
+  const user = await context.as(viewer).users.current()
   if (!user) throw new Error('an account is gone that somebody has just signed in to')
-  return { user, tokens }
+  return { user: showTo(viewer, user), tokens }
+}
+
+function actingFor(user: UserRow, context: Context): Context {
+  const viewer = viewerOf(user, context)
+  return viewer === null || viewer === context.viewer ? context : context.as(viewer)
 }

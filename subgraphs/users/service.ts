@@ -1,3 +1,4 @@
+import { showTo } from '../../platform/graphql/access.ts'
 import { BadInputError, UnauthenticatedError } from '../../platform/graphql/errors.ts'
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
 import { connectionOf, readPage, type PageArguments } from '../../platform/graphql/pages.ts'
@@ -14,6 +15,7 @@ import { endSessions, type SessionRow } from './session-store.ts'
 import {
   countUsers,
   deleteUser,
+  lockUser,
   NEWEST_FIRST,
   updateNames,
   userPage,
@@ -77,11 +79,9 @@ export class UsersService {
 
   /** A user's live sessions; null unless they are the viewer's own. */
   async sessionsOf(user: UserRow): Promise<SessionRow[] | null> {
-    return this.#request.viewer?.userId === user.id ? this.#loaders.sessionsOfUser.load(user.id) : null
-  }
-
-  isCurrentSession(session: SessionRow): boolean {
-    return this.#request.viewer?.sessionId === session.id
+    const { viewer } = this.#request
+    if (viewer?.userId !== user.id) return null
+    return (await this.#loaders.sessionsOfUser.load(user.id)).map((session) => showTo(viewer, session))
   }
 
   async list(args: PageArguments & { search?: string | null | undefined }): Promise<UserConnectionRow> {
@@ -117,6 +117,7 @@ export class UsersService {
     if (!(await checkOwnPassword(this.#database, userId, password, this.#request.clientAddress)))
       return invalidCredentials
     await this.#database.transaction(async (queries) => {
+      await lockUser(queries, userId)
       await endSessions(queries, userId, 'all')
       const isDeleted = await deleteUser(queries, userId)
       if (isDeleted) await recordDeletion(queries, userId)

@@ -89,6 +89,8 @@ export async function pruneSessions(db: Queries, seconds: number): Promise<void>
   await db.query('delete from revocations where revoked_at < now() - make_interval(secs => $1)', [seconds])
   await db.query("delete from sessions where expires_at < now() or ended_at < now() - interval '30 days'")
   await db.query('delete from sign_in_failures where window_ends_at < now()')
+  // A used token is kept to notice a second use; after this long whoever stole it has given up.
+  await db.query(`delete from refresh_tokens where used_at < now() - interval '7 days'`)
 }
 
 export async function insertRefreshToken(db: Queries, hash: Buffer, id: SessionId): Promise<void> {
@@ -101,6 +103,7 @@ const presentedToken = z
     account_id: userId,
     role: z.enum(['CUSTOMER', 'ADMIN']),
     used_seconds_ago: z.number().nullable(),
+    successor_index: z.number().nullable(),
     is_successor_used: z.boolean().nullable(),
   })
   .transform((row) => ({
@@ -108,6 +111,8 @@ const presentedToken = z
     userId: row.account_id,
     role: row.role,
     usedSecondsAgo: row.used_seconds_ago,
+    /** Which of the possible successors follows it; null while none does. */
+    successorIndex: row.successor_index,
     isSuccessorUsed: row.is_successor_used ?? false,
   }))
 
@@ -115,17 +120,27 @@ const presentedToken = z
 export type PresentedToken = z.infer<typeof presentedToken>
 
 /** Finds a refresh token of a live session and locks it, so that two uses at once are one after the other. */
-export async function findRefreshToken(db: Queries, hash: Buffer, successor: Buffer): Promise<PresentedToken | null> {
-  const raw = await db.query(
+export async function findRefreshToken(
+  db: Queries,
+  hash: Buffer,
+  successors: Buffer[],
+): Promise<PresentedToken | null> {
+  const locked = await db.query(
     `select t.session_id, s.account_id, a.role,
-            extract(epoch from clock_timestamp() - t.used_at)::float8 as used_seconds_ago,
-            (select n.used_at is not null from refresh_tokens n where n.hash = $2) as is_successor_used
+            extract(epoch from clock_timestamp() - t.used_at)::float8 as used_seconds_ago
      from refresh_tokens t join sessions s on s.id = t.session_id join accounts a on a.id = s.account_id
      where t.hash = $1 and s.ended_at is null and s.expires_at > now()
      for update of t, s`,
-    [hash, successor],
+    [hash],
   )
-  return presentedToken.array().parse(raw)[0] ?? null
+  // A statement of its own, which sees what the one that held the lock before has committed.
+  const [successor] = await db.query(
+    `select array_position($1::bytea[], hash) - 1 as successor_index, used_at is not null as is_successor_used
+     from refresh_tokens where hash = any($1::bytea[])`,
+    [successors],
+  )
+  const none = { successor_index: null, is_successor_used: null }
+  return presentedToken.array().parse(locked.map((row) => Object.assign({}, row, successor ?? none)))[0] ?? null
 }
 
 /** Ends a refresh token, begins its successor, and keeps the session alive until `expiresAt`. */

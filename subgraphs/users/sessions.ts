@@ -29,7 +29,7 @@ import {
   type PresentedToken,
 } from './session-store.ts'
 import { beginAttempt } from './sign-in-throttle.ts'
-import { credentialsByEmail, insertUser, replacePassword } from './store.ts'
+import { credentialsByEmail, insertUser, lockCredentials, replacePassword } from './store.ts'
 
 /** How long a used refresh token still gives its successor, in seconds, to a client that lost the answer. */
 const GRACE = 10
@@ -50,8 +50,8 @@ export type PasswordChange = { __typename: 'ChangePasswordSuccess'; tokens: Toke
 export interface SessionParts {
   database: Database
   issuer: AccessTokenIssuer
-  /** The key that refresh tokens are derived with. */
-  refreshKey: string
+  /** The keys that refresh tokens are derived with: the first one makes new ones. */
+  refreshKeys: string[]
 }
 
 /** Where accounts are signed in: the life of sessions and of their tokens. */
@@ -59,13 +59,13 @@ export class SessionsService {
   readonly #request: SubgraphRequest
   readonly #database: Database
   readonly #issuer: AccessTokenIssuer
-  readonly #refreshKey: string
+  readonly #refreshKeys: string[]
 
-  constructor(request: SubgraphRequest, { database, issuer, refreshKey }: SessionParts) {
+  constructor(request: SubgraphRequest, { database, issuer, refreshKeys }: SessionParts) {
     this.#request = request
     this.#database = database
     this.#issuer = issuer
-    this.#refreshKey = refreshKey
+    this.#refreshKeys = refreshKeys
   }
 
   async signUp(input: SignUpInput): Promise<SignUp> {
@@ -110,30 +110,38 @@ export class SessionsService {
     const isRight = await isPassword(password, credentials?.passwordHash ?? null)
     if (!credentials || !isRight) return invalidCredentials
     await attempt.forgive()
-    return this.#database.transaction((queries) => this.#begin(queries, credentials.userId, credentials.role))
+    return this.#database.transaction(async (queries) => {
+      // The password may have been changed, or the account deleted, since it was checked.
+      const isStillRight = await lockCredentials(queries, credentials)
+      return isStillRight ? this.#begin(queries, credentials.userId, credentials.role) : invalidCredentials
+    })
   }
 
   /** Exchanges a refresh token. One that was used before ends its session, since one of its two holders stole it. */
   async refresh(refreshToken: string): Promise<Refresh> {
     const hash = hashOf(refreshToken)
-    const successor = successorOf(refreshToken, this.#refreshKey)
+    const successors = this.#refreshKeys.map((key) => successorOf(refreshToken, key))
     const expiresAt = refreshTokenExpiry()
-    const found = await this.#database.transaction(async (queries) => {
-      const presented = await findRefreshToken(queries, hash, hashOf(successor))
+    const continued = await this.#database.transaction(async (queries) => {
+      const presented = await findRefreshToken(queries, hash, successors.map(hashOf))
       if (!presented) return null
+      const successor = successors[presented.successorIndex ?? 0] ?? ''
       if (presented.usedSecondsAgo === null) await rotateRefreshToken(queries, hash, hashOf(successor), expiresAt)
       else if (!isRetry(presented)) {
         await endSessions(queries, presented.userId, { only: presented.sessionId })
         return null
       }
-      return presented
+      return { viewer: presented, successor }
     })
-    if (!found)
+    if (!continued)
       return {
         __typename: 'InvalidRefreshToken',
         message: 'This refresh token is unknown, expired, or was used before. Sign in again.',
       }
-    return { __typename: 'RefreshSessionSuccess', tokens: await this.#tokensFor(found, successor, expiresAt) }
+    return {
+      __typename: 'RefreshSessionSuccess',
+      tokens: await this.#tokensFor(continued.viewer, continued.successor, expiresAt),
+    }
   }
 
   /** Ends the viewer's session, or all of them; tells how many ended. */

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { Queries } from '../../platform/postgres/database.ts'
 import { countFailures, forgiveFailures } from './session-store.ts'
 
@@ -17,7 +18,7 @@ export interface Attempt {
 /** Counts an attempt to sign in to what `name` names: an e-mail address, whether an account has it or not. */
 export async function beginAttempt(db: Queries, name: string, address: string): Promise<Attempt> {
   const account = `account ${name.toLowerCase()}`
-  const origin = `address ${address}`
+  const origin = `address ${networkOf(address)}`
   const counted = await countFailures(db, [account, origin], WINDOW)
   const exceeded = counted.filter(
     ({ subject, failures }) => failures > (subject === account ? PER_ACCOUNT : PER_ADDRESS),
@@ -27,4 +28,16 @@ export async function beginAttempt(db: Queries, name: string, address: string): 
     retryAt: ends.length > 0 ? new Date(Math.max(...ends)) : null,
     forgive: () => forgiveFailures(db, account, origin),
   }
+}
+
+/** What one client can easily have all of: one IPv4 address, or the 64-bit network of an IPv6 address. */
+function networkOf(address: string): string {
+  if (!isIPv6(address) || address.startsWith('::ffff:')) return address
+  const [before = '', after = ''] = address.split('::')
+  const left = before.split(':').filter(Boolean)
+  const right = after.split(':').filter(Boolean)
+  const groups = address.includes('::')
+    ? [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right]
+    : left
+  return groups.slice(0, 4).join(':')
 }

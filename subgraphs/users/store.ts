@@ -121,6 +121,20 @@ export async function credentialsById(db: Queries, id: UserId): Promise<Credenti
   return credentials.array().parse(raw)[0] ?? null
 }
 
+/** Holds an account as it is until the transaction ends; tells whether the credentials are still its own. */
+export async function lockCredentials(db: Queries, { userId: id, passwordHash }: Credentials): Promise<boolean> {
+  const raw = await db.query('select from accounts where id = $1 and password_hash = $2 for share', [
+    uuidOf(id),
+    passwordHash,
+  ])
+  return raw.length > 0
+}
+
+/** Holds an account alone until the transaction ends, so that nobody begins a session of it meanwhile. */
+export async function lockUser(db: Queries, id: UserId): Promise<void> {
+  await db.query('select from accounts where id = $1 for update', [uuidOf(id)])
+}
+
 /** Sets the password unless it was changed meanwhile; tells whether it did. */
 export async function replacePassword(db: Queries, id: UserId, from: string, to: string): Promise<boolean> {
   const raw = await db.query(

@@ -17,7 +17,7 @@ import { subgraphs, type SubgraphName } from '../../schema/subgraphs.ts'
 import { definitions } from '../../subgraphs/all.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import type { Person } from '../support/people.ts'
-import { place } from '../support/shop.ts'
+import { place, stockedProduct } from '../support/shop.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
 /**
@@ -64,14 +64,9 @@ beforeAll(async () => {
   )
   todoId = createTodo.todo.id
   await people.owner.data(`mutation { completeTodo(input: { id: "${todoId}" }) { __typename } }`)
-  const { createProduct } = await people.administrator.data(
-    `mutation { createProduct(input: { sku: "A-1", name: "A", description: "B", price: { amount: "1.00", currencyCode: EUR } }) { ... on CreateProductSuccess { product { id } } } }`,
-  )
-  await people.administrator.data(
-    `mutation { adjustStock(input: { productId: "${createProduct.product.id}", delta: 5, idempotencyKey: "stock" }) { __typename } }`,
-  )
-  const { order } = await place(people.owner, [{ productId: createProduct.product.id }])
-  ids = { User: people.owner.id, Todo: todoId, Product: createProduct.product.id, Order: order.id }
+  const productId = await stockedProduct(people.administrator, 5)
+  const { order } = await place(people.owner, [{ productId }])
+  ids = { User: people.owner.id, Todo: todoId, Product: productId, Order: order.id }
 })
 afterAll(() => graph[Symbol.asyncDispose]())
 

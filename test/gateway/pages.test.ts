@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
+import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newHmacKey, newSigningKey } from '../../platform/identity/keys.ts'
+import { subgraphs } from '../../schema/subgraphs.ts'
 import { demoCustomer } from '../../platform/demo-accounts.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
@@ -28,25 +31,17 @@ test('GraphiQL is served whole: it names no address elsewhere to load from', asy
 })
 
 test('in production there are no pages and no introspection', async () => {
-  const key = 'a passport key that is long enough for all'
-  await using own = await startGraph({
-    environment: {
-      NODE_ENV: 'production',
-      USERS_PASSPORT_KEYS: key,
-      TODOS_PASSPORT_KEYS: key,
-      PRODUCTS_PASSPORT_KEYS: key,
-      ACCESS_TOKEN_KEYS: JSON.stringify([await productionKey()]),
-    },
-  })
+  const keys = subgraphs.map(({ name }) => [`${name.toUpperCase()}_PASSPORT_KEYS`, newHmacKey()])
+  const environment = {
+    ...Object.fromEntries(keys),
+    NODE_ENV: 'production',
+    ACCESS_TOKEN_KEYS: JSON.stringify([await newSigningKey()]),
+  }
+  await using own = await startGraph({ environment })
   for (const path of ['/', '/graphiql', '/subgraphs/users']) expect((await fetch(own.origin + path)).status).toBe(404)
   const { status, errors } = await own.anonymous.send('{ __schema { types { name } } }')
   expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
 })
-
-async function productionKey() {
-  const { newSigningKey } = await import('../../platform/identity/keys.ts')
-  return newSigningKey()
-}
 
 test('a subgraph is explored as a chosen demo account, from this machine alone', async () => {
   const explore = (as: string, headers: Record<string, string> = {}) =>
@@ -61,7 +56,15 @@ test('a subgraph is explored as a chosen demo account, from this machine alone',
   expect((await (await explore('nobody')).json()).data.viewer).toBeNull()
   expect((await explore('root')).status).toBe(400)
   expect((await open('/subgraphs/nothing')).status).toBe(404)
+  expect(await statusFor('supergraph.example.com')).toBe(403)
 })
+
+/** The status of a subgraph's page when it is asked for under another name, as a page of another site would. */
+async function statusFor(host: string): Promise<number> {
+  const { statusCode, body } = await request(`${graph.origin}/subgraphs/users`, { headers: { host } })
+  await body.dump()
+  return statusCode
+}
 
 const CHROMIUM = '/usr/bin/chromium'
 

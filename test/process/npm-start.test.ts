@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DEMO_PASSWORD, demoAdmin } from '../../platform/demo-accounts.ts'
 import { canEveryoneReach } from '../../platform/postgres/embedded/unprivileged.ts'
@@ -89,7 +90,8 @@ test('after a kill -9 of it alone the PostgreSQL that it left behind does not bl
 
 test('a kill -9 while it makes its files does not block the next start', async () => {
   const killed = npmStart()
-  await eventually(() => readFile(join(dataDir, 'postgres/unfinished/PG_VERSION')).then(() => undefined))
+  await eventually(async () => expect((await readdir(join(dataDir, 'postgres'))).join()).toContain('unfinished'))
+  await sleep(100)
   await killed.end('SIGKILL')
   const client = await clientWhenReady(npmStart())
   expect((await client.data('{ products { totalCount } }')).products.totalCount).toBe(50)
@@ -126,6 +128,23 @@ test('an unusable DATA_DIR is told in one sentence', async () => {
     npmStart({ DATA_DIR: file }),
     /^DATA_DIR .*file cannot be used: it is a file, not a folder. Set DATA_DIR to a folder that you can write to.\n$/,
   )
+})
+
+test('a DATA_DIR where no folder can be made is told in one sentence', async () => {
+  await expectRefusal(
+    npmStart({ DATA_DIR: '/proc/nowhere/deep' }),
+    /^DATA_DIR \/proc\/nowhere\/deep cannot be used: .*Set DATA_DIR to a folder that you can write to.\n$/,
+  )
+})
+
+test('a start leaves alone what only has the process id of a server that was killed', async () => {
+  const first = npmStart()
+  await clientWhenReady(first)
+  await first.end('SIGINT')
+  const innocent = cleanUp.use(startChild(['-e', 'setInterval(() => {}, 1000) // postgres'], {}))
+  await writeFile(join(dataDir, 'postgres/cluster/postmaster.pid'), `${innocent.process.pid}\n`)
+  await clientWhenReady(npmStart())
+  expect(commandOf(innocent.process.pid ?? 0)).toContain('postgres')
 })
 
 test('an unreachable DATABASE_URL is told in one sentence, without its password', async () => {

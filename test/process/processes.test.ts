@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPassportOffice, PASSPORT_HEADER } from '../../platform/identity/passport.ts'
+import { subgraphs } from '../../schema/subgraphs.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { createDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
@@ -12,7 +13,8 @@ import { clientOf } from '../support/graph-client.ts'
 import { createPeople } from '../support/people.ts'
 
 const KEY = 'a passport key that is long enough for all'
-const KEYS = { USERS_PASSPORT_KEYS: KEY, TODOS_PASSPORT_KEYS: KEY, PRODUCTS_PASSPORT_KEYS: KEY }
+const NAMES: string[] = subgraphs.map(({ name }) => name)
+const KEYS = Object.fromEntries(NAMES.map((name) => [`${name.toUpperCase()}_PASSPORT_KEYS`, KEY]))
 const resources = new AsyncDisposableStack()
 const children: Record<string, Child> = {}
 let environment: NodeJS.ProcessEnv
@@ -23,13 +25,13 @@ beforeAll(async () => {
   database = resources.use(await createDatabase({ isEmpty: true }))
   const dataDir = await mkdtemp(join(tmpdir(), 'supergraph-processes-'))
   resources.defer(() => rm(dataDir, { recursive: true }))
-  const ports = { PORT: '0', USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0' }
+  const ports = Object.fromEntries(
+    ['PORT', ...NAMES.map((name) => `${name.toUpperCase()}_PORT`)].map((name) => [name, '0']),
+  )
   environment = { ...KEYS, ...ports, DATABASE_URL: database.url, DATA_DIR: dataDir, DRAIN_SECONDS: '2' }
-  for (const name of ['users', 'todos', 'products'])
-    children[name] = resources.use(startChild(['subgraphs/main.ts', name], environment))
+  for (const name of NAMES) children[name] = resources.use(startChild(['subgraphs/main.ts', name], environment))
   children.worker = resources.use(startChild(['subgraphs/worker.ts'], environment))
-  for (const name of ['users', 'todos', 'products'])
-    environment[`${name.toUpperCase()}_URL`] = `${await originOf(name)}/graphql`
+  for (const name of NAMES) environment[`${name.toUpperCase()}_URL`] = `${await originOf(name)}/graphql`
   children.gateway = resources.use(startChild(['gateway/main.ts'], environment))
   await originOf('gateway')
 })
@@ -67,7 +69,7 @@ test('events reach the other subgraphs through the worker', async () => {
 })
 
 test('every part tells whether it is alive, and whether it is fit for traffic', async () => {
-  for (const name of ['users', 'todos', 'products', 'gateway']) {
+  for (const name of [...NAMES, 'gateway']) {
     for (const path of ['/health', '/ready']) expect((await fetch((await originOf(name)) + path)).status).toBe(200)
   }
 })
@@ -148,7 +150,7 @@ test.each(['gateway', 'products'])('SIGTERM under load loses no request of the %
 test('an unknown subgraph, and one without a database, are told in one sentence', async () => {
   const unknown = startChild(['subgraphs/main.ts', 'payments'], environment)
   expect(await unknown.ended()).toBe(1)
-  expect(unknown.errors()).toBe('Say which subgraph: users, todos, products.\n')
+  expect(unknown.errors()).toBe('Say which subgraph: users, todos, products, orders.\n')
   const homeless = startChild(['subgraphs/main.ts', 'todos'], {})
   expect(await homeless.ended()).toBe(1)
   expect(homeless.errors()).toBe(
@@ -156,10 +158,16 @@ test('an unknown subgraph, and one without a database, are told in one sentence'
   )
 })
 
-test('in production no key is made up', async () => {
+test('in production no key is made up: every missing one is told at once', async () => {
   const gateway = startChild(['gateway/main.ts'], { NODE_ENV: 'production' })
   expect(await gateway.ended()).toBe(1)
-  expect(gateway.errors()).toMatch(
-    /^(USERS|TODOS|PRODUCTS)_PASSPORT_KEYS: must be set in production \(npm run keys makes keys\).\n$/,
+  const missing = 'must be set in production (npm run keys makes keys).'
+  expect(gateway.errors()).toBe(
+    NAMES.toSorted()
+      .map((name) => `${name.toUpperCase()}_PASSPORT_KEYS: ${missing}\n`)
+      .join(''),
   )
+  const users = startChild(['subgraphs/main.ts', 'users'], { NODE_ENV: 'production' })
+  expect(await users.ended()).toBe(1)
+  expect(users.errors()).toBe(`USERS_PASSPORT_KEYS: ${missing}\nACCESS_TOKEN_KEYS: ${missing}\n`)
 })

@@ -3,13 +3,16 @@ import { subgraphs } from '../../schema/subgraphs.ts'
 
 /** What an operation cost. */
 export interface Cost {
-  /** SQL statements that subgraphs sent for requests, those of transactions included. */
+  /** SQL statements that subgraphs sent for requests; begin and commit are not counted. */
   statements: number
   /** Requests of the gateway to subgraphs. */
   fetches: number
   /** Each statement, with the number of rows that it gave. */
   each: StatementEvent[]
 }
+
+/** What the gateway asks once a second, whatever clients do. */
+const POLLED = /from revocations/
 
 /** Counts what `work` costs; background work has databases of other names, and is not counted. */
 export async function costOf(work: () => Promise<unknown>): Promise<Cost> {
@@ -18,7 +21,7 @@ export async function costOf(work: () => Promise<unknown>): Promise<Cost> {
   let fetched = 0
   const onStatement = (message: unknown) => {
     const event = message as StatementEvent
-    if (names.has(event.database)) each.push(event)
+    if (names.has(event.database) && !POLLED.test(event.text)) each.push(event)
   }
   const onFetch = (message: unknown) => void (fetched += (message as FetchEvent).subgraph ? 1 : 0)
   statements.subscribe(onStatement)

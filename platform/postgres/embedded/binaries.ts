@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
-import { chmod, cp, lstat, mkdtemp, rename, rm } from 'node:fs/promises'
+import { chmod, cp, lstat, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { z } from 'zod'
 import { StartError } from '../../process/start-error.ts'
 import { canEveryoneReach, type User } from './unprivileged.ts'
 
@@ -54,9 +55,11 @@ async function reachableTemporaryFolder(): Promise<string> {
 
 /** Differs when another version of the programs was installed. */
 async function fingerprint(folder: string): Promise<string> {
-  const { size, mtimeMs } = await lstat(join(folder, 'bin', 'postgres'))
-  return `${size}-${Math.round(mtimeMs)}`
+  const { version } = packageShape.parse(JSON.parse(await readFile(join(folder, '../package.json'), 'utf8')))
+  return version
 }
+
+const packageShape = z.object({ version: z.string() })
 
 /** A folder in a place that all can write to is trusted only if this user made it, and nobody else may write to it. */
 async function isOurs(folder: string): Promise<boolean> {

@@ -1,14 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { log } from '../../process/log.ts'
 import { StartError } from '../../process/start-error.ts'
 import { findBinaries } from './binaries.ts'
-import { holdDataDirectory, makeDataDirectory, openFolder, ownerOf, stopAbandonedServer } from './data-directory.ts'
+import { holdDataDirectory, makeDataDirectory, openFolder, stopAbandonedServer } from './data-directory.ts'
 import { unprivilegedUser, type User } from './unprivileged.ts'
 
 export interface EmbeddedPostgres extends AsyncDisposable {
@@ -44,10 +44,8 @@ interface Cluster {
  */
 export async function startEmbeddedPostgres(settings: EmbeddedSettings): Promise<EmbeddedPostgres> {
   await using started = new AsyncDisposableStack()
-  const someone = await unprivilegedUser()
-  const folder = await makeDataDirectory(settings.dataDir, someone)
-  started.use(await holdDataDirectory(folder))
-  const user = await ownerOf(join(folder, 'cluster'), someone)
+  const { folder, user } = await makeDataDirectory(settings.dataDir, await unprivilegedUser())
+  started.use(await holdDataDirectory(settings.dataDir))
   const { fd } = started.use(await openFolder(folder))
   // Through its descriptor the folder can be reached even where its parents cannot; only Linux has such paths.
   const cluster = {
@@ -67,22 +65,33 @@ export async function startEmbeddedPostgres(settings: EmbeddedSettings): Promise
   }
 }
 
-/** Makes the cluster once; a half-made one, left by a kill, is never taken for a whole one. Gives its password. */
+/**
+ * Makes the cluster once, and gives its password. It is made aside and moved into place as a whole: a half-made one,
+ * left by a kill, is never taken for a whole one, and whoever still writes to it disturbs nobody.
+ */
 async function ensureCluster(folder: string, cluster: Cluster): Promise<string> {
-  const passwordFile = join(folder, 'password')
-  if (await stat(join(folder, 'cluster')).catch(() => null)) return readFile(passwordFile, 'utf8')
+  if (await stat(join(folder, 'cluster')).catch(() => null)) return readFile(join(folder, 'password'), 'utf8')
+  const draft = await mkdtemp(join(folder, 'unfinished-'))
   const password = randomBytes(24).toString('base64url')
-  await writeFile(passwordFile, password, { mode: 0o644 })
-  await rm(join(folder, 'unfinished'), { recursive: true, force: true })
-  await makeCluster(cluster)
-  await rename(join(folder, 'unfinished'), join(folder, 'cluster'))
+  await writeFile(join(draft, 'password'), password, { mode: 0o644 })
+  if (cluster.user) await chown(draft, cluster.user.uid, cluster.user.gid)
+  await makeCluster(cluster, basename(draft))
+  await rename(join(draft, 'password'), join(folder, 'password'))
+  await rename(join(draft, 'cluster'), join(folder, 'cluster'))
+  await removeDrafts(folder)
   return password
 }
 
-async function makeCluster(cluster: Cluster): Promise<void> {
+async function removeDrafts(folder: string): Promise<void> {
+  const drafts = (await readdir(folder)).filter((name) => name.startsWith('unfinished-'))
+  const removals = drafts.map((name) => rm(join(folder, name), { recursive: true, force: true, maxRetries: 10 }))
+  await Promise.allSettled(removals)
+}
+
+async function makeCluster(cluster: Cluster, draft: string): Promise<void> {
   const { child, output } = run(cluster, 'initdb', [
-    `--pgdata=${cluster.folder}/unfinished`,
-    `--pwfile=${cluster.folder}/password`,
+    `--pgdata=${cluster.folder}/${draft}/cluster`,
+    `--pwfile=${cluster.folder}/${draft}/password`,
     `--username=${SUPERUSER}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
@@ -91,8 +100,13 @@ async function makeCluster(cluster: Cluster): Promise<void> {
     '--builtin-locale=C.UTF-8',
     '--no-instructions',
   ])
-  const [code] = await once(child, 'exit')
-  if (code !== 0) throw new StartError(`PostgreSQL could not make its files: ${output.last()}`)
+  const [code] = await once(child, 'close')
+  if (code === 0) return
+  if (output.text().includes('could not look up effective user'))
+    throw new StartError(
+      'The embedded PostgreSQL runs only as a user that the system knows (/etc/passwd): run as another one, or set DATABASE_URL.',
+    )
+  throw new StartError(`PostgreSQL could not make its files: ${output.last()}`)
 }
 
 /** Starts the server; while processes of a killed one still end, tries again. */
