@@ -10,7 +10,7 @@ type Query {
     id: ID!
   ): Node @public
 
-  "Objects by their ids, in the same order, with null for what is missing or not to be seen: at most 100. Null, with an error, when there are more."
+  "Objects by their ids, in the same order, with null for what is missing or not to be seen: at most 100, and an error when there are more."
   nodes(
     "The ids of up to 100 objects of any type."
     ids: [ID!]!

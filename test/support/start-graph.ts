@@ -10,6 +10,7 @@ import { createPeople, type People } from './people.ts'
 /** A supergraph of a test's own. */
 export interface TestGraph extends AsyncDisposable, People {
   origin: string
+  dataDir: string
   database: TestDatabase
   subgraphPorts: Record<string, number>
   /** A client that nobody is signed in at. */
@@ -41,6 +42,7 @@ export async function startGraph({
   const releases = started.move()
   return {
     origin,
+    dataDir,
     database,
     subgraphPorts,
     anonymous,

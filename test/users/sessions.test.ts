@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newSigningKey } from '../../platform/identity/keys.ts'
+import { startSupergraph } from '../../start.ts'
+import { clientOf } from '../support/graph-client.ts'
 import { SIGN_IN, SIGN_UP } from '../support/people.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
@@ -207,4 +210,63 @@ test('a password is not changed without the current one, and guessing it is thro
   })
   expect(data).toEqual({ changePassword: null })
   expect(errors[0]?.extensions.code).toBe('RATE_LIMITED')
+})
+
+test('who signs in within an operation sees what is theirs there, and the rest of it goes on as it came', async () => {
+  const [one, other] = [await graph.person(), await graph.person()]
+  const { signIn, updateProfile } = await other.data(
+    `mutation ($input: SignInInput!) {
+      signIn(input: $input) { ... on SignInSuccess { user { email sessions { isCurrent } } } }
+      updateProfile(input: { displayName: "Renamed" }) { ... on UpdateProfileSuccess { user { id displayName } } }
+    }`,
+    { input: { email: one.email, password: one.password } },
+  )
+  expect(signIn.user).toEqual({ email: one.email, sessions: [{ isCurrent: true }, { isCurrent: false }] })
+  expect(updateProfile.user).toEqual({ id: other.id, displayName: 'Renamed' })
+  expect(
+    (await graph.anonymous.data(SIGN_IN, { input: { email: one.email, password: one.password } })).signIn.user.email,
+  ).toBe(one.email)
+})
+
+test('of a sign-in with the old password and a change of password at once no old session is left', async () => {
+  for (let round = 0; round < 5; round++) {
+    const someone = await graph.person()
+    const input = { email: someone.email, password: someone.password }
+    const change = { currentPassword: someone.password, newPassword: 'a different password' }
+    const [{ signIn }, { changePassword }] = await Promise.all([
+      graph.anonymous.data(SIGN_IN, { input }),
+      someone.data(CHANGE_PASSWORD, { input: change }),
+    ])
+    expect(changePassword.__typename).toBe('ChangePasswordSuccess')
+    const { viewer } = await graph.clientWith(changePassword.tokens.accessToken).data(WHO)
+    expect(viewer.sessions).toHaveLength(1)
+    if (signIn.__typename === 'SignInSuccess')
+      expect((await graph.clientWith(signIn.tokens.accessToken).send(WHO)).status).toBe(401)
+  }
+})
+
+test('a refresh token that was exchanged with a key that is gone by now still gives the same successor', async () => {
+  const [oldKey, newKey] = [await newSigningKey(), await newSigningKey()]
+  await using own = await startGraph({ environment: { ACCESS_TOKEN_KEYS: JSON.stringify([oldKey, newKey]) } })
+  const someone = await own.person()
+  const exchange = async (client: typeof own.anonymous) =>
+    (await client.data(REFRESH, { input: { refreshToken: someone.refreshToken } })).refreshSession
+  const first = await exchange(own.anonymous)
+  const options = {
+    environment: {
+      PORT: '0',
+      USERS_PORT: '0',
+      TODOS_PORT: '0',
+      PRODUCTS_PORT: '0',
+      ORDERS_PORT: '0',
+      DATA_DIR: own.dataDir,
+      ACCESS_TOKEN_KEYS: JSON.stringify([newKey, oldKey]),
+    },
+    databaseUrl: own.database.url,
+    hasDemoData: false,
+  }
+  await using rotated = new AsyncDisposableStack()
+  const { gatewayPort } = await startSupergraph(options, rotated)
+  const again = await exchange(clientOf(`http://127.0.0.1:${gatewayPort}/graphql`))
+  expect(again.tokens.refreshToken).toBe(first.tokens.refreshToken)
 })
