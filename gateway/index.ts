@@ -24,6 +24,7 @@ export interface GatewaySettings {
   drainSeconds: number
   mode: Mode
   trustedProxies: number
+  corsOrigins: string[]
   jwksUrl: string | undefined
   supergraph: SupergraphFile
   /** Where each subgraph is, and the keys that it shares with the gateway. */

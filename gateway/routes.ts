@@ -8,6 +8,7 @@ import { headerOf, pathOf, readBody, sendGraphQLError, sendJson, sendPage } from
 import type { Handler } from '../platform/http/server.ts'
 import { parseJson } from '../platform/json.ts'
 import { clientAddressOf } from './client-address.ts'
+import { allowOrigin } from './cors.ts'
 import type { GatewayContext } from './context.ts'
 import type { Authenticate } from './identity/authenticate.ts'
 import { graphiqlPage, sandboxPage } from './pages/pages.ts'
@@ -19,6 +20,7 @@ export interface RouteParts {
   authenticate: Authenticate
   clients: Map<string, SubgraphClient>
   trustedProxies: number
+  corsOrigins: string[]
   /** Whether pages to explore the API are served. */
   hasPages: boolean
   /** As whom subgraphs can be explored by themselves; nobody, where that is not offered. */
@@ -62,6 +64,7 @@ async function answerGraphQL(parts: RouteParts, request: IncomingMessage, respon
   response.setHeader('x-request-id', requestId)
   // Until a policy says otherwise, every answer may be somebody's own.
   response.setHeader('cache-control', 'no-store')
+  if (allowOrigin(request, response, parts.corsOrigins)) return
   await answering(response, async () => {
     const context = await contextOf(parts, request, requestId)
     await serveGraphQL(parts.apollo, request, response, async () => context)

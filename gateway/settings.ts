@@ -1,5 +1,5 @@
 import { commonSettings, type Mode } from '../platform/process/common-settings.ts'
-import { port, text, urlOf, wholeNumber } from '../platform/process/setting-types.ts'
+import { origins, port, text, urlOf, wholeNumber } from '../platform/process/setting-types.ts'
 import { setting, type SettingsOf } from '../platform/process/settings.ts'
 import { keySettings } from '../platform/identity/keys.ts'
 import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
@@ -12,6 +12,8 @@ export const gatewaySettings = {
   ...commonSettings,
   port: setting('PORT', port(4000)),
   jwksUrl: setting('JWKS_URL', urlOf(['http', 'https']).optional()),
+  /** Origins whose web pages may use the API. */
+  corsOrigins: setting('CORS_ORIGINS', origins),
   /** How many proxies stand before the gateway, whose X-Forwarded-For is believed. */
   trustedProxies: setting('TRUSTED_PROXIES', wholeNumber(0, 0, 10)),
 } satisfies SettingsOf

@@ -63,7 +63,7 @@ test('every setting is listed, and every listed one is read', async () => {
   )
   expect(read.length).toBeGreaterThan(8)
   expect(read.filter((name) => !listed.includes(name))).toEqual([])
-  const ofSubgraphs = listed.filter((name) => /^(USERS|TODOS|PRODUCTS)_/.test(name))
+  const ofSubgraphs = listed.filter((name) => /^(USERS|TODOS|PRODUCTS|ORDERS)_/.test(name))
   expect(listed.filter((name) => !ofSubgraphs.includes(name)).sort()).toEqual([...new Set(read)].sort())
   for (const name of ofSubgraphs) expect(code).toContain(`}${name.slice(name.indexOf('_'))}\``)
 })

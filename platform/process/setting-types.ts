@@ -22,6 +22,22 @@ export function urlOf(schemes: string[]) {
   return z.string().refine(fits, message)
 }
 
+/** Origins of web pages, such as `https://shop.example.com`, separated by commas. */
+export const origins = z
+  .string()
+  .default('')
+  .transform((value, context) => {
+    const listed = value
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean)
+    if (!listed.every(isOrigin))
+      context.addIssue('must be origins such as https://shop.example.com, separated by commas')
+    return listed
+  })
+
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text
+
 /** Text that may be anything. */
 export const text = (fallback: string) => z.string().default(fallback)
 

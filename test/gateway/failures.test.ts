@@ -39,6 +39,7 @@ async function withTodos(
     drainSeconds: 0,
     mode: 'development',
     trustedProxies: 0,
+    corsOrigins: [],
     jwksUrl: undefined,
     explorers: [],
     supergraph: await readSupergraph('schema/supergraph.graphql'),

@@ -83,3 +83,28 @@ test('a viewer that was seen before costs no further request or statement', asyn
   await client.data(WHO)
   expect(await costOf(() => client.data(WHO))).toMatchObject({ fetches: 1, statements: 1 })
 })
+
+test('web pages of listed origins may use the API, and no others', async () => {
+  await using own = await startGraph({
+    environment: { CORS_ORIGINS: 'https://shop.example.com, http://localhost:5173' },
+  })
+  const headers = { 'access-control-request-method': 'POST', 'content-type': 'application/json' }
+  const ask = (origin: string) => fetch(`${own.origin}/graphql`, { method: 'OPTIONS', headers: { ...headers, origin } })
+  const post = (origin: string) =>
+    fetch(`${own.origin}/graphql`, {
+      method: 'POST',
+      headers: { ...headers, origin },
+      body: '{"query":"{ __typename }"}',
+    })
+  const allowed = await ask('http://localhost:5173')
+  expect(allowed.status).toBe(204)
+  expect(Object.fromEntries(allowed.headers)).toMatchObject({
+    'access-control-allow-origin': 'http://localhost:5173',
+    'access-control-allow-methods': 'GET, POST',
+    vary: 'Origin',
+  })
+  const allowedOrigin = async (answer: Promise<Response>) => (await answer).headers.get('access-control-allow-origin')
+  expect(await allowedOrigin(post('http://localhost:5173'))).toBe('http://localhost:5173')
+  expect(await allowedOrigin(ask('https://evil.example.com'))).toBeNull()
+  expect(await allowedOrigin(post('https://evil.example.com'))).toBeNull()
+})

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
@@ -8,6 +9,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts'], { cwd: ROOT, encoding: 'utf8' })
   .trim()
   .split('\n')
+  .filter((file) => existsSync(join(ROOT, file)))
 
 /** Every import between files of the project: from, to, and whether it is of types alone, which are gone at run time. */
 const imports = (

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createPassportOffice, PASSPORT_HEADER } from '../../platform/identity/passport.ts'
+import { connect } from '../../platform/postgres/prepare.ts'
 import { subgraphs } from '../../schema/subgraphs.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { createDatabase } from '../support/database.ts'
@@ -72,6 +73,31 @@ test('every part tells whether it is alive, and whether it is fit for traffic', 
   for (const name of [...NAMES, 'gateway']) {
     for (const path of ['/health', '/ready']) expect((await fetch((await originOf(name)) + path)).status).toBe(200)
   }
+})
+
+test('a part without its database is alive and not fit for traffic, and is fit again when the database is back', async () => {
+  const origin = await originOf('products')
+  const statuses = async () => [(await fetch(`${origin}/health`)).status, (await fetch(`${origin}/ready`)).status]
+  const name = new URL(database.url).pathname.slice(1)
+  const server = await connect(inject('postgresUrl'))
+  await server.query(`alter database ${name} allow_connections false`)
+  await server.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name like 'supergraph products%'`,
+    [name],
+  )
+  await eventually(async () => expect(await statuses()).toEqual([200, 503]))
+  await server.query(`alter database ${name} allow_connections true`)
+  await eventually(async () => expect(await statuses()).toEqual([200, 200]))
+  await server.end()
+})
+
+test('a part that was told to end says so before it refuses anybody', async () => {
+  const part = startChild(['subgraphs/main.ts', 'orders'], environment)
+  const origin = await part.says(/listens on (http:\/\/[\d.]+:\d+)\/graphql/)
+  const ended = part.end('SIGTERM')
+  await eventually(async () => expect((await fetch(`${origin}/ready`)).status).toBe(503))
+  expect((await fetch(`${origin}/health`)).headers.get('connection')).toBe('close')
+  expect(await ended).toBe(0)
 })
 
 test('a subgraph answers nobody without a valid passport, but for its public keys', async () => {

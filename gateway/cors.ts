@@ -1,0 +1,27 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** How long a browser may remember what it was allowed, in seconds. */
+const REMEMBERED = 600
+const REQUEST_HEADERS = 'authorization, content-type, apollo-require-preflight, x-apollo-operation-name'
+
+/**
+ * Lets web pages of the listed origins use the API; others may not even ask.
+ * @returns whether the request was a browser's question alone, which is answered with this.
+ */
+export function allowOrigin(request: IncomingMessage, response: ServerResponse, origins: string[]): boolean {
+  const { origin } = request.headers
+  if (origins.length > 0) response.setHeader('vary', 'Origin')
+  if (origin && origins.includes(origin)) {
+    response.setHeader('access-control-allow-origin', origin)
+    response.setHeader('access-control-expose-headers', 'x-request-id')
+  }
+  if (request.method !== 'OPTIONS') return false
+  response.setHeader('allow', 'GET, POST, OPTIONS')
+  if (origin && origins.includes(origin)) {
+    response.setHeader('access-control-allow-methods', 'GET, POST')
+    response.setHeader('access-control-allow-headers', REQUEST_HEADERS)
+    response.setHeader('access-control-max-age', String(REMEMBERED))
+  }
+  response.writeHead(204).end()
+  return true
+}
