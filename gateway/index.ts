@@ -12,7 +12,7 @@ import { Revocations } from './identity/revocations.ts'
 import { depthLimit } from './limits.ts'
 import { createNodesRunner } from './nodes/nodes.ts'
 import type { Explorer } from './pages/subgraph-explorer.ts'
-import { badInputPlugin, operationPlugin } from './request-errors.ts'
+import { badInputPlugin, operationPlugin, valueCompletionPlugin } from './request-errors.ts'
 import { createRoutes } from './routes.ts'
 import { dataSourceOf, type RunOperation } from './subgraphs/data-source.ts'
 import { SubgraphClient } from './subgraphs/subgraph-client.ts'
@@ -87,7 +87,7 @@ async function createApolloServer(
     includeStacktraceInErrorResponses: false,
     logger: apolloLog,
     formatError,
-    plugins: [operationPlugin, badInputPlugin, unforeseenErrorsPlugin()],
+    plugins: [operationPlugin, badInputPlugin, valueCompletionPlugin, unforeseenErrorsPlugin()],
   })
   await apollo.start()
   return apollo

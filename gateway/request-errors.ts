@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server'
 import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql'
+import { log } from '../platform/process/log.ts'
 import type { GatewayContext } from './context.ts'
 
 /**
@@ -45,4 +46,18 @@ export const operationPlugin: ApolloServerPlugin<GatewayContext> = {
 
 function noOperation(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } })
+}
+
+/** Logs values that a subgraph sent with a type that its schema does not have: clients see them as null, without an error. */
+export const valueCompletionPlugin: ApolloServerPlugin<GatewayContext> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response, contextValue: { requestId }, operationName }) {
+        const notes =
+          response.body.kind === 'single' ? response.body.singleResult.extensions?.valueCompletion : undefined
+        if (notes)
+          log.error({ requestId, operationName, valueCompletion: notes }, 'a subgraph sent values of the wrong type')
+      },
+    }
+  },
 }

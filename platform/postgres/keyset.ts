@@ -10,7 +10,7 @@ export interface SortOrder {
   /** What rows are sorted by, an SQL expression that is never null; equals are sorted by the column id. */
   expression: string
   type: SortType
-  direction: 'asc' | 'desc'
+  direction: 'ASC' | 'DESC'
 }
 
 /** Fragments of SQL for one page, with the values of their parameters. */
@@ -33,8 +33,8 @@ export interface Keyset {
  * @param parameter the number of the first free parameter of the statement.
  */
 export function keysetOf(page: Page, order: SortOrder, parameter: number): Keyset {
-  const [follows, precedes] = order.direction === 'asc' ? ['>', '<'] : ['<', '>']
-  const opposite = order.direction === 'asc' ? 'desc' : 'asc'
+  const [follows, precedes] = order.direction === 'ASC' ? ['>', '<'] : ['<', '>']
+  const opposite = order.direction === 'ASC' ? 'DESC' : 'ASC'
   const direction = page.isBackward ? opposite : order.direction
   const key = `(${order.expression}, id)`
   const bounds = [page.after, page.before].filter((bound) => bound !== null)

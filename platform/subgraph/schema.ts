@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildSubgraphSchema } from '@apollo/subgraph'
-import { parse, type GraphQLSchema } from 'graphql'
+import { Kind, parse, type DocumentNode, type GraphQLScalarType, type GraphQLSchema } from 'graphql'
 import { enforceAccess } from '../graphql/access.ts'
 import { scalars } from '../graphql/scalars.ts'
 import { refuseMalformedText } from '../graphql/well-formed.ts'
@@ -11,7 +11,7 @@ import type { SubgraphDefinition } from './definition.ts'
 const SCHEMA_FOLDER = join(import.meta.dirname, '../../schema')
 
 /** The SDL of a subgraph: what all share, and its own. */
-export async function readSubgraphSdl(name: string): Promise<string> {
+async function readSubgraphSdl(name: string): Promise<string> {
   const texts = await Promise.all(
     ['common', name].map((file) => readFile(join(SCHEMA_FOLDER, `${file}.graphql`), 'utf8')),
   )
@@ -24,18 +24,18 @@ export async function buildSchemaOf({
   resolvers,
   owners,
 }: Pick<SubgraphDefinition, 'name' | 'resolvers' | 'owners'>): Promise<GraphQLSchema> {
+  const typeDefs = parse(await readSubgraphSdl(name))
   const schema = buildSubgraphSchema([
-    {
-      typeDefs: parse(await readSubgraphSdl(name)),
-      resolvers: { ...resolvers, ...scalarsUsedBy(name), Money: moneyResolvers },
-    },
+    { typeDefs, resolvers: { ...resolvers, ...scalarsIn(typeDefs), Money: moneyResolvers } },
   ])
   refuseMalformedText(schema)
   enforceAccess(schema, owners)
   return schema
 }
 
-function scalarsUsedBy(name: string) {
-  const { EmailAddress, ...common } = scalars
-  return name === 'users' ? { ...common, EmailAddress } : common
+function scalarsIn({ definitions }: DocumentNode): Record<string, GraphQLScalarType> {
+  const declared = new Set(
+    definitions.map((each) => (each.kind === Kind.SCALAR_TYPE_DEFINITION ? each.name.value : '')),
+  )
+  return Object.fromEntries(Object.entries(scalars).filter(([scalar]) => declared.has(scalar)))
 }

@@ -1,4 +1,4 @@
-import { UnauthenticatedError } from '../../platform/graphql/errors.ts'
+import { signedIn } from '../../platform/graphql/signed-in.ts'
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
 import { connectionOf, readPage } from '../../platform/graphql/pages.ts'
 import { isId, type UserId } from '../../platform/ids.ts'
@@ -102,7 +102,7 @@ export class OrdersService {
   }
 
   async place(input: PlaceOrderInput): Promise<PlaceResult> {
-    const outcome = await placeOrder(this.#database, this.#signedIn().userId, input)
+    const outcome = await placeOrder(this.#database, signedIn(this.#viewer).userId, input)
     this.#loaders = createLoaders(this.#database)
     if (outcome.isReused) return keyReused
     const { answer, isRepeat } = outcome
@@ -113,7 +113,7 @@ export class OrdersService {
   }
 
   async adjustStock(input: AdjustStockInput): Promise<Adjustment | IdempotencyKeyReused> {
-    const outcome = await adjustStock(this.#database, this.#signedIn().userId, input)
+    const outcome = await adjustStock(this.#database, signedIn(this.#viewer).userId, input)
     this.#loaders = createLoaders(this.#database)
     return outcome.isReused ? keyReused : outcome.answer
   }
@@ -126,7 +126,7 @@ export class OrdersService {
   > {
     const invalid = new InputRules().length(reason, 'reason', 0, 500).result()
     if (invalid) return invalid
-    const viewer = this.#signedIn()
+    const viewer = signedIn(this.#viewer)
     const result = await this.#move(id, CANCEL, viewer.role === 'ADMIN' ? null : viewer.userId, reason ?? null)
     return 'refused' in result
       ? {
@@ -181,11 +181,6 @@ export class OrdersService {
 
   #maySee({ buyerId }: OrderRow): boolean {
     return buyerId === null ? this.#viewer?.role === 'ADMIN' : mayActFor(this.#viewer, buyerId)
-  }
-
-  #signedIn(): Viewer {
-    if (!this.#viewer) throw new UnauthenticatedError()
-    return this.#viewer
   }
 }
 

@@ -87,7 +87,7 @@ export const NEWEST_FIRST: SortOrder = {
   name: 'PLACED_AT DESC',
   expression: 'placed_at',
   type: instant,
-  direction: 'desc',
+  direction: 'DESC',
 }
 
 export async function ordersByIds(db: Queries, ids: readonly OrderId[]): Promise<OrderRow[]> {

@@ -1,14 +1,12 @@
-import { BadInputError } from '../../platform/graphql/errors.ts'
+import { readSearch } from '../../platform/graphql/search.ts'
 import { currencyCodes, parseAmount } from '../../platform/money.ts'
 import { instant, integer, words, type SortOrder } from '../../platform/postgres/keyset.ts'
 import type { ProductFilter, ProductOrder } from './generated.ts'
 import type { Filter } from './store.ts'
 
-const LONGEST_SEARCH = 200
-
 /** How the catalogue is sorted in SQL. */
 export function sortOrderOf({ field, direction }: ProductOrder): SortOrder {
-  return { name: `${field} ${direction}`, ...sortKeys[field], direction: inSql[direction] }
+  return { name: `${field} ${direction}`, ...sortKeys[field], direction }
 }
 
 const sortKeys = {
@@ -16,16 +14,13 @@ const sortKeys = {
   PRICE: { expression: 'price_minor_units', type: integer },
   CREATED_AT: { expression: 'created_at', type: instant },
 }
-const inSql = { ASC: 'asc', DESC: 'desc' } as const
 
 /** What a filter asks for: limits of prices hold for each currency by itself. */
 export function readFilter({ search, currencyCode, minPrice, maxPrice }: ProductFilter): Filter {
-  if (search && search.length > LONGEST_SEARCH)
-    throw new BadInputError(`filter.search must be at most ${LONGEST_SEARCH} characters long.`)
   const prices = (currencyCode ? [currencyCode] : currencyCodes).map((code) => ({
     currencyCode: code,
     least: minPrice ? parseAmount(minPrice, code, 'up') : null,
     most: maxPrice ? parseAmount(maxPrice, code, 'down') : null,
   }))
-  return { search: search || null, prices }
+  return { search: readSearch(search, 'filter.search'), prices }
 }

@@ -1,5 +1,6 @@
-import { BadInputError, UnauthenticatedError } from '../../platform/graphql/errors.ts'
+import { signedIn } from '../../platform/graphql/signed-in.ts'
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
+import { readSearch } from '../../platform/graphql/search.ts'
 import { connectionOf, readPage } from '../../platform/graphql/pages.ts'
 import { isId, newId, type UserId } from '../../platform/ids.ts'
 import { mayActFor, type Viewer } from '../../platform/identity/viewer.ts'
@@ -20,8 +21,6 @@ import {
   type TodoFields,
   type TodoRow,
 } from './store.ts'
-
-const LONGEST_SEARCH = 200
 
 export interface TodoNotFound {
   __typename: 'TodoNotFound'
@@ -76,7 +75,7 @@ export class TodosService {
   async create({ title, notes, priority, dueAt, idempotencyKey }: CreateTodoInput): Promise<TodoRow | InvalidInput> {
     const invalid = todoRules({ title, notes }).length(idempotencyKey, 'idempotencyKey', 1, 255).result()
     if (invalid) return invalid
-    const { userId } = this.#signedIn()
+    const { userId } = signedIn(this.#viewer)
     const fields = { title, notes: notes ?? null, priority, dueAt: dueAt ?? null }
     return this.#changing(async (queries) => {
       const { todo, isNew } = await insertTodo(queries, newId('todo'), userId, fields, idempotencyKey ?? null)
@@ -110,7 +109,7 @@ export class TodosService {
 
   /** Deletes a todo; tells whether there was one. */
   async delete(id: string): Promise<boolean> {
-    const { userId } = this.#signedIn()
+    const { userId } = signedIn(this.#viewer)
     if (!isId('todo', id)) return false
     return this.#changing(async (queries) => {
       const deleted = await deleteTodo(queries, userId, id)
@@ -121,7 +120,7 @@ export class TodosService {
 
   /** Deletes the viewer's completed todos; tells how many there were. */
   async clearCompleted(): Promise<number> {
-    const { userId } = this.#signedIn()
+    const { userId } = signedIn(this.#viewer)
     return this.#changing(async (queries) => {
       const deleted = await deleteTodos(queries, userId, 'completed')
       await recordTodoEvents(queries, 'todo.deleted', deleted)
@@ -134,7 +133,7 @@ export class TodosService {
     id: string,
     change: (queries: Queries, todo: TodoRow) => Promise<Result>,
   ): Promise<Result | TodoNotFound> {
-    const { userId } = this.#signedIn()
+    const { userId } = signedIn(this.#viewer)
     if (!isId('todo', id)) return todoNotFound
     return this.#changing(async (queries) => {
       const todo = await lockTodo(queries, userId, id)
@@ -147,11 +146,6 @@ export class TodosService {
     const result = await this.#database.transaction(change)
     this.#loaders = createLoaders(this.#database)
     return result
-  }
-
-  #signedIn(): Viewer {
-    if (!this.#viewer) throw new UnauthenticatedError()
-    return this.#viewer
   }
 }
 
@@ -166,13 +160,11 @@ function todoRules({
 }
 
 function readFilter({ isCompleted, priorities, dueBefore, search }: TodoFilter): Filter {
-  if (search && search.length > LONGEST_SEARCH)
-    throw new BadInputError(`filter.search must be at most ${LONGEST_SEARCH} characters long.`)
   return {
     isCompleted: isCompleted ?? null,
     priorities: priorities ?? null,
     dueBefore: dueBefore ?? null,
-    search: search || null,
+    search: readSearch(search, 'filter.search'),
   }
 }
 

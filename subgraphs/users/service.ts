@@ -1,9 +1,10 @@
 import { showTo } from '../../platform/graphql/access.ts'
-import { BadInputError, UnauthenticatedError } from '../../platform/graphql/errors.ts'
+import { UnauthenticatedError } from '../../platform/graphql/errors.ts'
+import { signedIn } from '../../platform/graphql/signed-in.ts'
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
+import { readSearch } from '../../platform/graphql/search.ts'
 import { connectionOf, readPage, type PageArguments } from '../../platform/graphql/pages.ts'
 import { isId } from '../../platform/ids.ts'
-import type { Viewer } from '../../platform/identity/viewer.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import { brokenConstraint } from '../../platform/postgres/failures.ts'
 import type { SubgraphRequest } from '../../platform/subgraph/definition.ts'
@@ -22,8 +23,6 @@ import {
   type UserConnectionRow,
   type UserRow,
 } from './store.ts'
-
-const LONGEST_SEARCH = 200
 
 /** What a profile change, or a sign-up, can meet. */
 export interface UsernameTaken {
@@ -85,9 +84,7 @@ export class UsersService {
   }
 
   async list(args: PageArguments & { search?: string | null | undefined }): Promise<UserConnectionRow> {
-    const search = args.search || null
-    if (search && search.length > LONGEST_SEARCH)
-      throw new BadInputError(`search must be at most ${LONGEST_SEARCH} characters long.`)
+    const search = readSearch(args.search, 'search')
     const page = readPage(args, NEWEST_FIRST.name, NEWEST_FIRST.type.accepts)
     const slice = await userPage(this.#database, search, page)
     return connectionOf(slice, NEWEST_FIRST.name, () => countUsers(this.#database, search))
@@ -101,7 +98,12 @@ export class UsersService {
       .result()
     if (invalid) return invalid
     try {
-      const user = await updateNames(this.#database, this.#signedIn().userId, username ?? null, displayName ?? null)
+      const user = await updateNames(
+        this.#database,
+        signedIn(this.#request.viewer).userId,
+        username ?? null,
+        displayName ?? null,
+      )
       if (!user) throw new UnauthenticatedError('This account has been deleted.')
       this.#loaders = createLoaders(this.#database)
       return { __typename: 'UpdateProfileSuccess', user }
@@ -113,7 +115,7 @@ export class UsersService {
 
   /** Deletes the viewer's account with its sessions; what other subgraphs keep of it goes when they hear of it. */
   async deleteAccount(password: string): Promise<AccountDeletion> {
-    const { userId } = this.#signedIn()
+    const { userId } = signedIn(this.#request.viewer)
     if (!(await checkOwnPassword(this.#database, userId, password, this.#request.clientAddress)))
       return invalidCredentials
     await this.#database.transaction(async (queries) => {
@@ -124,11 +126,6 @@ export class UsersService {
     })
     this.#loaders = createLoaders(this.#database)
     return { __typename: 'DeleteAccountSuccess', deletedUserId: userId }
-  }
-
-  #signedIn(): Viewer {
-    if (!this.#request.viewer) throw new UnauthenticatedError()
-    return this.#request.viewer
   }
 }
 

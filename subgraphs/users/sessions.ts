@@ -1,4 +1,4 @@
-import { UnauthenticatedError } from '../../platform/graphql/errors.ts'
+import { signedIn } from '../../platform/graphql/signed-in.ts'
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
 import { newId, type UserId } from '../../platform/ids.ts'
 import type { Role, Viewer } from '../../platform/identity/viewer.ts'
@@ -146,13 +146,13 @@ export class SessionsService {
 
   /** Ends the viewer's session, or all of them; tells how many ended. */
   async signOut(everywhere: boolean): Promise<number> {
-    const { userId, sessionId } = this.#signedIn()
+    const { userId, sessionId } = signedIn(this.#request.viewer)
     const ended = await endSessions(this.#database, userId, everywhere ? 'all' : { only: sessionId })
     return ended.length
   }
 
   async changePassword({ currentPassword, newPassword }: ChangePasswordInput): Promise<PasswordChange> {
-    const viewer = this.#signedIn()
+    const viewer = signedIn(this.#request.viewer)
     const invalid = passwordRules(new InputRules(), newPassword, 'newPassword').result()
     if (invalid) return invalid
     const credentials = await checkOwnPassword(
@@ -191,11 +191,6 @@ export class SessionsService {
     refreshTokenExpiresAt: Date,
   ): Promise<Tokens> {
     return { ...(await this.#issuer.issue({ userId, role, sessionId })), refreshToken, refreshTokenExpiresAt }
-  }
-
-  #signedIn(): Viewer {
-    if (!this.#request.viewer) throw new UnauthenticatedError()
-    return this.#request.viewer
   }
 }
 

@@ -36,7 +36,7 @@ export const NEWEST_FIRST: SortOrder = {
   name: 'CREATED_AT DESC',
   expression: 'created_at',
   type: instant,
-  direction: 'desc',
+  direction: 'DESC',
 }
 
 export async function usersByIds(db: Queries, ids: readonly UserId[]): Promise<UserRow[]> {
