@@ -5,6 +5,7 @@ import { readSupergraph } from './gateway/supergraph.ts'
 import { demoAccounts } from './platform/demo-accounts.ts'
 import type { SessionId } from './platform/identity/viewer.ts'
 import { accessTokenKeysOf, passportKeysOf } from './platform/identity/subgraph-keys.ts'
+import { createMailer } from './platform/mail.ts'
 import { startEmbeddedPostgres } from './platform/postgres/embedded/server.ts'
 import { modeIn, type Mode } from './platform/process/common-settings.ts'
 import { runProcess } from './platform/process/run-process.ts'
@@ -16,12 +17,13 @@ import { startWorker, type WorkedSubgraph } from './platform/subgraph/start-work
 import { welcome } from './platform/welcome.ts'
 import { subgraphs, type SubgraphName } from './schema/subgraphs.ts'
 import { definitions } from './subgraphs/all.ts'
-import { subgraphSettings } from './subgraphs/settings.ts'
+import { mailSettings, subgraphSettings } from './subgraphs/settings.ts'
 
 function settingsOfAll(mode: Mode) {
   return {
     supergraph: supergraphSetting,
     gateway: gatewaySettings,
+    mail: mailSettings,
     subgraphs: Object.fromEntries(subgraphs.map(({ name, port }) => [name, subgraphSettings(name, port, mode)])),
   }
 }
@@ -57,7 +59,12 @@ export async function startSupergraph(
   const parts = { ...options, settings, resources }
   const running: Awaited<ReturnType<typeof startOne>>[] = []
   for (const { name } of subgraphs) running.push(await startOne(name, parts))
-  resources.use(startWorker(running.map(({ worked }) => worked)))
+  resources.use(
+    startWorker(
+      running.map(({ worked }) => worked),
+      createMailer(settings.mail),
+    ),
+  )
   const subgraphPorts = Object.fromEntries(running.map(({ name, port }) => [name, port]))
   const addresses = supergraph.subgraphs.map(async ({ name, url }) => ({
     name,

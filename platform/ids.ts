@@ -1,4 +1,4 @@
-import { fromUUID, TypeID, typeid } from 'typeid-js'
+import { fromUUIDBytes, TypeID, typeid } from 'typeid-js'
 
 /** An id as clients see it: TypeID style, such as `todo_01h455vb4pex5vsknk084sn02q`. */
 export type Id<Prefix extends string> = `${Prefix}_${string}`
@@ -17,14 +17,15 @@ export function isId<const Prefix extends string>(prefix: Prefix, id: string): i
 /** 26 digits of Crockford's base 32; the first is at most 7, since a UUID has 128 bits. */
 const SUFFIX = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/
 
-/** The UUID that the database stores for an id. */
+/** The UUID that the database stores for an id; any 128 bits are one, whatever version they claim to be. */
 export function uuidOf(id: Id<string>): string {
-  return TypeID.fromString(id).toUUID()
+  const hex = Buffer.from(TypeID.fromString(id).toUUIDBytes()).toString('hex')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
 /** The id that clients see for a UUID from the database. */
 export function idOf<const Prefix extends string>(prefix: Prefix, uuid: string): Id<Prefix> {
-  return `${prefix}_${fromUUID(uuid, prefix).slice(prefix.length + 1)}`
+  return `${prefix}_${fromUUIDBytes(prefix, Buffer.from(uuid.replaceAll('-', ''), 'hex')).slice(prefix.length + 1)}`
 }
 
 /** The type that an id carries: what stands before its last underscore. */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { keySettings } from '../platform/identity/keys.ts'
 import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
-import { databaseUrl, type Mode } from '../platform/process/common-settings.ts'
+import { commonSettings, databaseUrl, type Mode } from '../platform/process/common-settings.ts'
 import { StartError } from '../platform/process/start-error.ts'
-import { port } from '../platform/process/setting-types.ts'
+import { port, text, urlOf } from '../platform/process/setting-types.ts'
 import { setting, type SettingsOf } from '../platform/process/settings.ts'
 
 /** The subgraph that issues access tokens. */
@@ -19,6 +19,13 @@ export function subgraphSettings(name: string, defaultPort: number, mode: Mode) 
     accessTokenKeys: setting('ACCESS_TOKEN_KEYS', name === IDENTITY ? keys.signing : z.undefined().catch(undefined)),
   } satisfies SettingsOf
 }
+
+/** How mails are sent. */
+export const mailSettings = {
+  smtpUrl: setting('SMTP_URL', urlOf(['smtp', 'smtps']).optional()),
+  from: setting('MAIL_FROM', text('shop@example.com')),
+  dataDir: commonSettings.dataDir,
+} satisfies SettingsOf
 
 /** Where the tables of one subgraph are, when it has a database of its own. */
 export function databaseSettings(name: string) {

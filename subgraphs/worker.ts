@@ -1,6 +1,9 @@
 import { runProcess } from '../platform/process/run-process.ts'
 import { migrateSubgraph, openDatabase } from '../platform/subgraph/place.ts'
 import { startWorker } from '../platform/subgraph/start-worker.ts'
+import { createMailer } from '../platform/mail.ts'
+import { readSettings } from '../platform/process/settings.ts'
+import { mailSettings } from './settings.ts'
 import { everyPlace } from './every-place.ts'
 
 /** What no request waits for, for all subgraphs: `npm run start:worker`. Several side by side are safe. */
@@ -11,6 +14,6 @@ await runProcess(async (resources) => {
     definition,
     database: resources.use(openDatabase(definition, place, ' events')),
   }))
-  resources.use(startWorker(worked))
+  resources.use(startWorker(worked, createMailer(readSettings(mailSettings))))
   process.stdout.write('The worker carries events.\n')
 })

@@ -1,37 +1,52 @@
 import type { Database, Queries } from '../postgres/database.ts'
 import { eventSchemas, type EventPayloads, type EventType, type PublishedEvent } from './events.ts'
+import { isReceived, receive } from './inbox.ts'
 
 /** What a subgraph does at events, in the transaction given; each event has its effect once. */
 export type Consumers = {
   [Type in EventType]?: (payload: EventPayloads[Type], queries: Queries, version: number) => Promise<void>
 }
 
+/**
+ * What a subgraph does at events outside of its database, such as sending a mail: at least once, since no transaction
+ * holds both. It must do no harm when it is done again.
+ */
+export type Reactions = { [Type in EventType]?: (payload: EventPayloads[Type]) => Promise<void> }
+
 /** A subgraph that listens: its database, and what it does. */
 export interface Listener {
   database: Database
   consumers: Consumers
+  reactions: Reactions
 }
 
-/** Lets one subgraph consume an event: inbox row and effect in one transaction, so that a redelivery changes nothing. */
-export async function consume({ database, consumers }: Listener, event: PublishedEvent): Promise<void> {
-  const effect = effectOf(event.type, event, consumers)
-  if (!effect) return
+/** Lets one subgraph consume an event: a redelivery changes nothing. */
+export async function consume(listener: Listener, event: PublishedEvent): Promise<void> {
+  await takeEffect(listener, event.type, event)
+  await react(listener, event.type, event)
+}
+
+/** Inbox row and effect are one transaction. */
+async function takeEffect<Type extends EventType>(
+  { database, consumers }: Listener,
+  type: Type,
+  { id, payload, version }: PublishedEvent,
+): Promise<void> {
+  const consumer = consumers[type]
+  if (!consumer) return
+  const parsed = eventSchemas[type].parse(payload)
   await database.transaction(async (queries) => {
-    const isNew = await queries.query(
-      'insert into inbox (event_id) values ($1) on conflict do nothing returning event_id',
-      [event.id],
-    )
-    if (isNew.length > 0) await effect(queries)
+    if (await receive(queries, id, 'effect')) await consumer(parsed, queries, version)
   })
 }
 
-function effectOf<Type extends EventType>(
+async function react<Type extends EventType>(
+  { database, reactions }: Listener,
   type: Type,
-  { payload, version }: PublishedEvent,
-  consumers: Consumers,
-): ((queries: Queries) => Promise<void>) | null {
-  const consumer = consumers[type]
-  if (!consumer) return null
-  const parsed = eventSchemas[type].parse(payload)
-  return (queries) => consumer(parsed, queries, version)
+  { id, payload }: PublishedEvent,
+): Promise<void> {
+  const reaction = reactions[type]
+  if (!reaction || (await isReceived(database, id, 'reaction'))) return
+  await reaction(eventSchemas[type].parse(payload))
+  await receive(database, id, 'reaction')
 }

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Consumers } from '../events/consumers.ts'
+import type { Snapshot } from '../events/catch-up.ts'
+import type { Consumers, Reactions } from '../events/consumers.ts'
 import type { Owners } from '../graphql/access.ts'
 import type { SigningKeys } from '../identity/keys.ts'
 import type { Viewer } from '../identity/viewer.ts'
+import type { Mailer } from '../mail.ts'
 import type { Database, Queries } from '../postgres/database.ts'
 
 /** What the gateway tells of a request. */
@@ -20,6 +22,12 @@ export interface SubgraphParts {
   database: Database
   /** The keys that sign access tokens. */
   accessTokenKeys: () => Promise<SigningKeys>
+}
+
+/** What a worker is given to work with. */
+export interface WorkerParts {
+  database: Database
+  mailer: Mailer
 }
 
 /** What every subgraph's context has; its own services come on top. */
@@ -53,6 +61,12 @@ export interface SubgraphDefinition {
   open: (parts: SubgraphParts) => Promise<OpenSubgraph> | OpenSubgraph
   /** What it does when something happened elsewhere. */
   consumers: Consumers
+  /** What it does outside of its database when something happened. */
+  reactions?: (parts: WorkerParts) => Reactions
+  /** Its state as events, for those who begin to listen later. */
+  snapshot?: Snapshot
+  /** Compares its state with what it can be rebuilt from; gives each difference, in words. */
+  verify?: (queries: Queries) => Promise<string[]>
   /** Removes what nobody can ask for any more; called every hour. */
   prune?: (queries: Queries) => Promise<void>
   /** Writes the demo data, in the transaction given. */

@@ -1,6 +1,7 @@
 import type { Consumers } from '../../platform/events/consumers.ts'
 import type { EventPayloads } from '../../platform/events/events.ts'
 import type { Queries } from '../../platform/postgres/database.ts'
+import { forgetContact, saveBuyer } from './buyer-store.ts'
 import { saveOffer } from './catalogue-store.ts'
 import { recordOrderEvent } from './events.ts'
 import { forgetBuyer, moveOrder } from './store.ts'
@@ -11,8 +12,14 @@ export const consumers: Consumers = {
   'product.updated': copyProduct,
   'product.retired': copyProduct,
 
+  /** To whom to write when an order is confirmed. */
+  'user.registered': async ({ userId, username, email }, queries) => saveBuyer(queries, userId, { username, email }),
+
   /** Orders stay, without a name. */
-  'user.deleted': async ({ userId }, queries) => forgetBuyer(queries, userId),
+  'user.deleted': async ({ userId }, queries) => {
+    await forgetBuyer(queries, userId)
+    await forgetContact(queries, userId)
+  },
 
   /** Confirmation is work that no buyer waits for. */
   'order.placed': async ({ orderId }, queries) => {

@@ -14,7 +14,7 @@ const productId = z.string().transform((uuid) => idOf('product', uuid))
 const status = z.enum(['PLACED', 'CONFIRMED', 'SHIPPED', 'CANCELLED'])
 export type OrderStatus = z.infer<typeof status>
 
-const order = z
+export const order = z
   .object({
     id: orderId,
     number: z.string(),
@@ -62,7 +62,7 @@ const line = z
 
 export type OrderLineRow = z.infer<typeof line>
 
-const event = z
+export const event = z
   .object({ order_id: orderId, version: z.number(), status, at: z.date(), reason: z.string().nullable() })
   .transform(({ order_id, ...rest }) => ({ orderId: order_id, ...rest }))
 

@@ -1,6 +1,7 @@
 import type { SubgraphDefinition } from '../../platform/subgraph/definition.ts'
 import { createContext } from './context.ts'
 import { writeDemoData } from './demo-data.ts'
+import { snapshot } from './events.ts'
 import { resolvers } from './resolvers.ts'
 
 /** What can be bought. */
@@ -11,5 +12,6 @@ export const products: SubgraphDefinition = {
   owners: {},
   open: ({ database }) => ({ createContext: (request) => createContext(request, database) }),
   consumers: {},
+  snapshot,
   writeDemoData,
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Connection, Page, Slice } from '../../platform/graphql/pages.ts'
-import { idOf, uuidOf, type Id } from '../../platform/ids.ts'
+import { idOf, isId, uuidOf, type Id } from '../../platform/ids.ts'
 import { currencyCode, type CurrencyCode, type Money } from '../../platform/money.ts'
 import type { Queries } from '../../platform/postgres/database.ts'
 import { keysetOf, sliceOf, type SortOrder } from '../../platform/postgres/keyset.ts'
@@ -67,6 +67,16 @@ export async function productsByIds(db: Queries, ids: readonly ProductId[]): Pro
 
 export async function productsBySkus(db: Queries, skus: readonly string[]): Promise<ProductRow[]> {
   return product.array().parse(await db.query(`select ${columns} from products where sku = any($1::text[])`, [skus]))
+}
+
+/** The next products after an id, in the order of their ids; the first ones after null. */
+export async function productsAfter(db: Queries, id: string | null): Promise<ProductRow[]> {
+  const after = id && isId('product', id) ? uuidOf(id) : null
+  const raw = await db.query(
+    `select ${columns} from products where $1::uuid is null or id > $1 order by id limit 500`,
+    [after],
+  )
+  return product.array().parse(raw)
 }
 
 /** Finds a product and locks it for the transaction. */

@@ -5,6 +5,7 @@ import type { SubgraphDefinition, SubgraphParts, SubgraphRequest } from '../../p
 import { createAccessTokenIssuer } from './access-tokens.ts'
 import { createContext } from './context.ts'
 import { writeDemoData } from './demo-data.ts'
+import { snapshot } from './events.ts'
 import { resolvers } from './resolvers.ts'
 import { pruneSessions, recentRevocations } from './session-store.ts'
 
@@ -16,6 +17,7 @@ export const users: SubgraphDefinition = {
   owners: { User: 'id' },
   open,
   consumers: {},
+  snapshot,
   prune: (queries) => pruneSessions(queries, 2 * ACCESS_TOKEN_LIFETIME),
   writeDemoData,
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Connection, Page, Slice } from '../../platform/graphql/pages.ts'
-import { idOf, uuidOf, type UserId } from '../../platform/ids.ts'
+import { idOf, isId, uuidOf, type UserId } from '../../platform/ids.ts'
 import type { Role } from '../../platform/identity/viewer.ts'
 import type { Queries } from '../../platform/postgres/database.ts'
 import { instant, keysetOf, sliceOf, type SortOrder } from '../../platform/postgres/keyset.ts'
@@ -49,6 +49,16 @@ export async function usersByUsernames(db: Queries, usernames: readonly string[]
   return user
     .array()
     .parse(await db.query(`select ${columns} from accounts where username = any($1::text[])`, [usernames]))
+}
+
+/** The next accounts after an id, in the order of their ids; the first ones after null. */
+export async function usersAfter(db: Queries, id: string | null): Promise<UserRow[]> {
+  const after = id && isId('user', id) ? uuidOf(id) : null
+  const raw = await db.query(
+    `select ${columns} from accounts where $1::uuid is null or id > $1 order by id limit 500`,
+    [after],
+  )
+  return user.array().parse(raw)
 }
 
 const MATCHES = `($1::text is null or username ilike $1 or display_name ilike $1)`

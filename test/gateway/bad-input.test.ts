@@ -182,6 +182,8 @@ test.each([
   '',
   'todo_',
   'user_00000000000000000000000000',
+  'todo_00000000000000000000000001',
+  'todo_7zzzzzzzzzzzzzzzzzzzzzzzzz',
   'todo_zzzzzzzzzzzzzzzzzzzzzzzzzz',
   'todo_0000000000000000000000000O',
   'x'.repeat(10_000),

@@ -82,7 +82,7 @@ test('an event of a type that only a newer version knows waits, and holds up no 
     (gen_random_uuid(), 'user.deleted', 'b', 1, '{"userId":"user_00000000000000000000000000"}')`)
   const deleted: string[] = []
   const consumers = { 'user.deleted': async ({ userId }: { userId: string }) => void deleted.push(userId) }
-  await using _relay = startRelay(outbox, [{ database: outbox, consumers }])
+  await using _relay = startRelay(outbox, [{ database: outbox, consumers, reactions: {} }])
   await eventually(async () => expect(deleted).toEqual(['user_00000000000000000000000000']))
   expect(await own.sql('select type from users.outbox where published_at is null')).toEqual([{ type: 'user.renamed' }])
 })
@@ -100,7 +100,7 @@ test('the events of one object are delivered in order, while another object is s
       seen.set(productId, [...(seen.get(productId) ?? []), availableQuantity])
     },
   }
-  await using _relay = startRelay(outbox, [{ database: outbox, consumers }])
+  await using _relay = startRelay(outbox, [{ database: outbox, consumers, reactions: {} }])
   const inOrder = Array.from({ length: 20 }, (_, index) => index + 1)
   await eventually(async () => expect([...seen.values()]).toEqual([inOrder, inOrder]))
 })

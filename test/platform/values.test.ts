@@ -11,6 +11,8 @@ test('an id carries its type, and is the UUID that the database stores', () => {
   expect(idOf('todo', uuidOf(id))).toBe(id)
   expect(isId('user', id)).toBe(false)
   expect(prefixOf(id)).toBe('todo')
+  for (const suffix of ['00000000000000000000000001', '7zzzzzzzzzzzzzzzzzzzzzzzzz'])
+    expect(idOf('todo', uuidOf(`todo_${suffix}`))).toBe(`todo_${suffix}`)
 })
 
 test.each([

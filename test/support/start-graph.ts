@@ -19,13 +19,14 @@ export interface TestGraph extends AsyncDisposable, People {
   clientWith: (accessToken: string, headers?: Record<string, string>) => GraphClient
 }
 
-/** Starts every part on free ports, with a database cloned from a migrated template. */
+/** Starts every part on free ports, with a database cloned from a migrated template, or one that another graph has. */
 export async function startGraph({
   hasDemoData = false,
   environment = {},
-}: { hasDemoData?: boolean; environment?: NodeJS.ProcessEnv } = {}): Promise<TestGraph> {
+  database: shared,
+}: { hasDemoData?: boolean; environment?: NodeJS.ProcessEnv; database?: TestDatabase } = {}): Promise<TestGraph> {
   await using started = new AsyncDisposableStack()
-  const database = started.use(await createDatabase())
+  const database = shared ?? started.use(await createDatabase())
   const dataDir = await mkdtemp(join(tmpdir(), 'supergraph-'))
   started.defer(() => rm(dataDir, { recursive: true }))
   const ports = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PORT`, '0']))

@@ -12,11 +12,23 @@ create table outbox (
   unique (aggregate_id, version)
 );
 
-create index outbox_unpublished on outbox (aggregate_id, position) where published_at is null;
+create index outbox_unpublished on outbox (aggregate_id, version) where published_at is null;
+create index outbox_by_position on outbox (position) where published_at is null;
 create index outbox_published on outbox (published_at) where published_at is not null;
 
--- Which events of others had their effect here: written in the transaction of the effect.
+-- Which events had their effect here: written in the transaction of the effect. A reaction (such as a mail) is a part
+-- of its own, written after it.
 create table inbox (
-  event_id uuid primary key,
-  received_at timestamptz not null default now()
+  event_id uuid not null,
+  part text not null,
+  received_at timestamptz not null default now(),
+  primary key (event_id, part)
+);
+
+create index inbox_by_age on inbox (received_at);
+
+-- Whose state from before this subgraph listened has been taken over.
+create table catch_ups (
+  publisher text primary key,
+  finished_at timestamptz not null default now()
 );

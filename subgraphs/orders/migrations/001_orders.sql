@@ -8,6 +8,14 @@ create table products (
   version integer not null
 );
 
+-- To whom to write: a copy that users' events feed. Of a deleted account the id alone is left, so that an older event
+-- that comes late does not bring the rest back.
+create table buyers (
+  id uuid primary key,
+  username text,
+  email text
+);
+
 -- Units: on hand in the warehouse, of which some are reserved by orders that were not shipped yet.
 create table stock (
   product_id uuid primary key,

@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { SMTPServer } from 'smtp-server'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Person } from '../support/people.ts'
+import { eventually } from '../support/eventually.ts'
+import { place, stockedProduct } from '../support/shop.ts'
+import { startGraph, type TestGraph } from '../support/start-graph.ts'
+
+let graph: TestGraph
+let admin: Person
+beforeAll(async () => {
+  graph = await startGraph()
+  admin = await graph.administrator()
+})
+afterAll(() => graph[Symbol.asyncDispose]())
+
+const mailsIn = async (dataDir: string) =>
+  (await readdir(join(dataDir, 'mail')).catch(() => [])).filter((name) => name.endsWith('.eml'))
+
+test('a confirmed order is told to its buyer by a mail that can be opened, once', async () => {
+  const buyer = await graph.person()
+  const { order } = await place(buyer, [{ productId: await stockedProduct(admin, 5), quantity: 2 }])
+  await eventually(async () => expect(await mailsIn(graph.dataDir)).toContain(`confirmation-of-${order.id}.eml`))
+  const mail = await readFile(join(graph.dataDir, 'mail', `confirmation-of-${order.id}.eml`), 'utf8')
+  expect(mail).toContain(`To: ${buyer.email}`)
+  expect(mail).toContain(`Subject: Your order ${order.number} is confirmed`)
+  expect(mail).toContain('20.00 EUR')
+  expect((await mailsIn(graph.dataDir)).filter((name) => name.includes(order.id))).toHaveLength(1)
+})
+
+test('with SMTP_URL the mail is handed over, and tried again when that fails', async () => {
+  const received: string[] = []
+  let refusals = 1
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onMailFrom: (_, __, done) => (refusals-- > 0 ? done(new Error('not now')) : done()),
+    onData(stream, _, done) {
+      let text = ''
+      stream.on('data', (chunk: Buffer) => void (text += chunk.toString()))
+      stream.on('end', () => {
+        received.push(text)
+        done()
+      })
+    },
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server.server, 'listening')
+  const address = server.server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  await using own = await startGraph({
+    environment: { SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: 'Shop <orders@shop.example.com>' },
+  })
+  const [buyer, owner] = [await own.person(), await own.administrator()]
+  const { order } = await place(buyer, [{ productId: await stockedProduct(owner, 1) }])
+  await eventually(async () => expect(refusals).toBeLessThan(1))
+  await own.database.sql('update orders.outbox set claimed_until = null where published_at is null')
+  await eventually(async () => expect(received).toHaveLength(1))
+  expect(received[0]).toContain(`<confirmation-of-${order.id}@shop.example.com>`)
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+})
+
+test('what was there before orders listened is taken over, newer things told meanwhile are kept', async () => {
+  const productId = await stockedProduct(admin, 1)
+  const before = await graph.database.sql('select * from orders.products order by id')
+  await using own = await startGraph()
+  await own.database
+    .sql(`insert into products.products (id, sku, name, description, price_minor_units, price_currency, version)
+    select gen_random_uuid(), 'OLD-' || n, 'Old', '', 100 + n, 'EUR', 3 from generate_series(1, 1200) n`)
+  await own.database.sql(
+    `insert into orders.products select id, sku, 1, 'EUR', true, 9 from products.products where sku = 'OLD-1'`,
+  )
+  await own.database.sql('truncate orders.catch_ups')
+  const owner = await own.administrator()
+  await using again = await startGraph({ database: own.database })
+  await eventually(async () =>
+    expect(await own.database.sql('select count(*)::int as count from orders.products')).toEqual([{ count: 1200 }]),
+  )
+  expect(
+    await own.database.sql(
+      `select price_minor_units::int as price, version from orders.products where sku in ('OLD-1', 'OLD-2') order by sku`,
+    ),
+  ).toEqual([
+    { price: 1, version: 9 },
+    { price: 102, version: 3 },
+  ])
+  expect(await own.database.sql(`select email from orders.buyers where email = $1`, [owner.email])).toHaveLength(1)
+  expect(again.origin).toBeDefined()
+  expect(before.length).toBeGreaterThan(0)
+  expect(productId).toMatch(/^product_/)
+})
+
+test('the books are rebuilt from what happened, and a difference is found', async () => {
+  const buyer = await graph.person()
+  const { order } = await place(buyer, [{ productId: await stockedProduct(admin, 5), quantity: 2 }])
+  await eventually(async () =>
+    expect((await buyer.data(`{ order(id: "${order.id}") { status } }`)).order.status).toBe('CONFIRMED'),
+  )
+  const verify = async () => {
+    const options = { env: { PATH: process.env.PATH, DATABASE_URL: graph.database.url } }
+    return promisify(execFile)(process.execPath, ['subgraphs/verify.ts'], options).then(
+      ({ stdout }) => ({ code: 0, stdout }),
+      (error: { code: number; stdout: string }) => ({ code: error.code, stdout: error.stdout }),
+    )
+  }
+  expect(await verify()).toEqual({ code: 0, stdout: 'orders: all as its history says\n' })
+  await graph.database.sql(`update orders.orders set status = 'SHIPPED' where number = $1`, [order.number])
+  const found = await verify()
+  expect(found.code).toBe(1)
+  expect(found.stdout).toContain(`${order.id} is SHIPPED at version 2, and its history says CONFIRMED at version 2`)
+  expect(found.stdout).toMatch(/has 2 units reserved, and its orders say 0/)
+})
+
+test('every change of every subgraph is told, with versions that rise by one', async () => {
+  const someone = await graph.person()
+  const { createTodo } = await someone.data(
+    'mutation { createTodo(input: { title: "Told" }) { ... on CreateTodoSuccess { todo { id } } } }',
+  )
+  const { id } = createTodo.todo
+  for (const mutation of ['completeTodo', 'reopenTodo', 'deleteTodo'])
+    await someone.data(`mutation { ${mutation}(input: { id: "${id}" }) { __typename } }`)
+  const told = await graph.database.sql(
+    'select type, version from todos.outbox where aggregate_id = $1 order by version',
+    [id],
+  )
+  expect(told).toEqual(
+    ['created', 'completed', 'reopened', 'deleted'].map((what, index) => ({
+      type: `todo.${what}`,
+      version: index + 1,
+    })),
+  )
+  for (const schema of ['users', 'todos', 'products', 'orders']) {
+    const gaps = await graph.database.sql(
+      `select aggregate_id from ${schema}.outbox group by aggregate_id having max(version) <> count(*) or min(version) <> 1`,
+    )
+    expect(gaps, schema).toEqual([])
+  }
+})
+
+test('a backlog of 10,000 events drains in under a minute', async () => {
+  await using own = await startGraph()
+  await own.database.sql(`insert into products.outbox (id, type, aggregate_id, version, payload)
+    select gen_random_uuid(), 'product.updated', 'product_' || lpad(to_hex(n), 26, '0'), 1,
+      jsonb_build_object('productId', 'product_' || lpad(translate(to_hex(n), 'ilou', '0000'), 26, '0'), 'sku', 'S' || n, 'isOnSale', true,
+        'price', jsonb_build_object('minorUnits', n::text, 'currencyCode', 'EUR'))
+    from generate_series(1, 10000) n`)
+  await eventually(
+    async () =>
+      expect(await own.database.sql('select count(*)::int as count from orders.products')).toEqual([{ count: 10_000 }]),
+    60_000,
+  )
+}, 90_000)
