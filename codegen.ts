@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { CodegenConfig } from '@graphql-codegen/cli'
 import { subgraphs } from './schema/subgraphs.ts'
 
@@ -38,7 +38,9 @@ function typesOf(name: string): NonNullable<CodegenConfig['generates']>[string] 
 /** The rows that a store exports, by the name of the schema's type that each stands for. */
 function rowsOf(name: string): Record<string, string> {
   const schema = readFileSync(`schema/common.graphql`, 'utf8') + readFileSync(`schema/${name}.graphql`, 'utf8')
-  const stores = readdirSync(`subgraphs/${name}`).filter((file) => file.endsWith('store.ts'))
+  const stores = (existsSync(`subgraphs/${name}`) ? readdirSync(`subgraphs/${name}`) : []).filter((file) =>
+    file.endsWith('store.ts'),
+  )
   const rows = stores.flatMap((file) => exportedRows(`subgraphs/${name}/${file}`).map((type) => ({ type, file })))
   const mapped = rows.filter(({ type }) => new RegExp(`^type ${type}\\b`, 'm').test(schema))
   return {

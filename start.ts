@@ -11,12 +11,12 @@ import { modeIn, type Mode } from './platform/process/common-settings.ts'
 import { runProcess } from './platform/process/run-process.ts'
 import { readSettings, type ValuesOf } from './platform/process/settings.ts'
 import { writeDemoDataOnce } from './platform/subgraph/demo-data.ts'
-import { migrateSubgraph, openDatabase, placeOf } from './platform/subgraph/place.ts'
+import { migrateSubgraph, openBackgroundDatabase, openDatabase, placeOf } from './platform/subgraph/place.ts'
 import { startSubgraph } from './platform/subgraph/start-subgraph.ts'
 import { startWorker, type WorkedSubgraph } from './platform/subgraph/start-worker.ts'
 import { welcome } from './platform/welcome.ts'
 import { subgraphs, type SubgraphName } from './schema/subgraphs.ts'
-import { definitions } from './subgraphs/all.ts'
+import { definitionOf } from './subgraphs/all.ts'
 import { mailSettings, subgraphSettings } from './subgraphs/settings.ts'
 
 function settingsOfAll(mode: Mode) {
@@ -83,12 +83,12 @@ export async function startSupergraph(
 
 async function startOne(name: SubgraphName, { settings, databaseUrl, hasDemoData, resources }: Parts) {
   const own = settings.subgraphs[name]
-  const definition = definitions[name]
+  const definition = definitionOf(name)
   const place = placeOf(name, own?.databaseUrl, databaseUrl)
   await migrateSubgraph(definition, place)
   const database = resources.use(openDatabase(definition, place))
   if (hasDemoData) await writeDemoDataOnce(definition, database)
-  const worked: WorkedSubgraph = { definition, database: resources.use(openDatabase(definition, place, ' events')) }
+  const worked: WorkedSubgraph = { definition, database: resources.use(openBackgroundDatabase(place)) }
   const server = await startSubgraph(definition, database, {
     ...settings.gateway,
     host: '127.0.0.1',

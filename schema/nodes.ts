@@ -3,6 +3,7 @@ import { Kind, print, type DocumentNode, type ObjectTypeDefinitionNode } from 'g
 const HEAD = `extend schema
   @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@listSize", "@shareable"])
 
+"What can be read."
 type Query {
   "Any object by its id; null when there is none, or you may not see it."
   node(

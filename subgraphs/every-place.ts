@@ -4,7 +4,7 @@ import { commonSettings } from '../platform/process/common-settings.ts'
 import type { SubgraphDefinition } from '../platform/subgraph/definition.ts'
 import { placeOf } from '../platform/subgraph/place.ts'
 import { subgraphs } from '../schema/subgraphs.ts'
-import { definitions } from './all.ts'
+import { definitionOf } from './all.ts'
 import { databaseSettings, databaseUrlOf } from './settings.ts'
 
 /** Every subgraph with the place of its tables, as the environment says. @throws StartError when one has none. */
@@ -14,7 +14,7 @@ export function everyPlace(): { definition: SubgraphDefinition; place: Place }[]
   return subgraphs.map(({ name }) => {
     const url = settings.own[name]?.databaseUrl
     return {
-      definition: definitions[name],
+      definition: definitionOf(name),
       place: placeOf(name, url, databaseUrlOf(name, url, settings.common.databaseUrl)),
     }
   })

@@ -6,7 +6,7 @@ import { StartError } from '../platform/process/start-error.ts'
 import { migrateSubgraph, openDatabase, placeOf } from '../platform/subgraph/place.ts'
 import { startSubgraph } from '../platform/subgraph/start-subgraph.ts'
 import { subgraphs } from '../schema/subgraphs.ts'
-import { definitions } from './all.ts'
+import { definitionOf } from './all.ts'
 import { databaseUrlOf, subgraphSettings } from './settings.ts'
 
 /** One subgraph by itself: `npm run start:subgraph -- users`. */
@@ -14,14 +14,15 @@ await runProcess(async (resources) => {
   const known = subgraphs.find(({ name }) => name === process.argv[2])
   if (!known) throw new StartError(`Say which subgraph: ${subgraphs.map(({ name }) => name).join(', ')}.`)
   const { name } = known
+  const definition = definitionOf(name)
   const { common, own } = readSettings({
     common: commonSettings,
     own: subgraphSettings(name, known.port, modeIn(process.env)),
   })
   const place = placeOf(name, own.databaseUrl, databaseUrlOf(name, own.databaseUrl, common.databaseUrl))
-  await migrateSubgraph(definitions[name], place)
-  const database = resources.use(openDatabase(definitions[name], place))
-  const server = await startSubgraph(definitions[name], database, {
+  await migrateSubgraph(definition, place)
+  const database = resources.use(openDatabase(definition, place))
+  const server = await startSubgraph(definition, database, {
     ...common,
     port: own.port,
     passportKeys: await passportKeysOf(name, own.passportKeys, common.dataDir),

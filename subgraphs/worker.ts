@@ -1,5 +1,5 @@
 import { runProcess } from '../platform/process/run-process.ts'
-import { migrateSubgraph, openDatabase } from '../platform/subgraph/place.ts'
+import { migrateSubgraph, openBackgroundDatabase } from '../platform/subgraph/place.ts'
 import { startWorker } from '../platform/subgraph/start-worker.ts'
 import { createMailer } from '../platform/mail.ts'
 import { readSettings } from '../platform/process/settings.ts'
@@ -12,7 +12,7 @@ await runProcess(async (resources) => {
   for (const { definition, place } of places) await migrateSubgraph(definition, place)
   const worked = places.map(({ definition, place }) => ({
     definition,
-    database: resources.use(openDatabase(definition, place, ' events')),
+    database: resources.use(openBackgroundDatabase(place)),
   }))
   resources.use(startWorker(worked, createMailer(readSettings(mailSettings))))
   process.stdout.write('The worker carries events.\n')

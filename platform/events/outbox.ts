@@ -64,6 +64,11 @@ export async function markPublished(queries: Queries, ids: string[]): Promise<vo
   await queries.query('update outbox set published_at = now() where id = any($1::uuid[])', [ids])
 }
 
+/** Removes what was told of an object before, when nothing of it may be kept. */
+export async function forgetEvents(queries: Queries, aggregateId: string): Promise<void> {
+  await queries.query('delete from outbox where aggregate_id = $1 and published_at is not null', [aggregateId])
+}
+
 /** Removes what was published, and received, longer ago than anyone may ask for. */
 export async function pruneEvents(queries: Queries): Promise<void> {
   await queries.query('delete from outbox where published_at < now() - make_interval(days => $1)', [KEPT_DAYS])

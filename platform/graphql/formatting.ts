@@ -43,11 +43,16 @@ export function formatError(formatted: GraphQLFormattedError): GraphQLFormattedE
   const code = message === WRONG_HASH ? 'BAD_REQUEST' : formatted.extensions?.code
   const isTold = TOLD.has(code)
   return {
-    message: isTold ? message : 'Something went wrong.',
+    message: isTold ? withoutAdvice(message) : 'Something went wrong.',
     ...(locations && { locations }),
     ...(path && { path }),
     extensions: { code: isTold ? code : 'INTERNAL_SERVER_ERROR' },
   }
+}
+
+/** Apollo Server advises its operator in what it tells clients. */
+function withoutAdvice(message: string): string {
+  return message.startsWith('GraphQL introspection is not allowed') ? 'Introspection is off here.' : message
 }
 
 /** Logs what nobody foresaw, with its stack, and the request id that the client can quote. */

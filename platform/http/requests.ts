@@ -30,9 +30,12 @@ export function sendPage(response: ServerResponse, html: string): void {
   response.end(html)
 }
 
-/** An answer in the shape of GraphQL for a request that never became an operation. */
+/** An answer in the shape of GraphQL, and of the type that the client prefers, for what never became an operation. */
 export function sendGraphQLError(response: ServerResponse, status: number, code: string, message: string): void {
-  sendJson(response, status, { errors: [{ message, extensions: { code } }] })
+  const isNew = response.req.headers.accept?.includes('application/graphql-response+json')
+  const type = isNew ? 'application/graphql-response+json' : 'application/json'
+  response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' })
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }))
 }
 
 /** What a body that is too large may still send before its connection is cut, in bytes. */

@@ -4,8 +4,9 @@ import { migrate } from '../postgres/migrate.ts'
 import { preparePlace, type Place } from '../postgres/prepare.ts'
 import type { SubgraphDefinition } from './definition.ts'
 
-/** When the server ends a statement, in ms: of a request, and of a migration. */
+/** When the server ends a statement, in ms: of a request, of work that nobody waits for, and of a migration. */
 const STATEMENT_TIMEOUT = 2_000
+const BACKGROUND_TIMEOUT = 10_000
 const MIGRATION_TIMEOUT = 600_000
 
 /**
@@ -17,13 +18,14 @@ export function placeOf(name: string, ownUrl: string | undefined, sharedUrl: str
   return { url: ownUrl ?? sharedUrl, schema, role: ownUrl ? undefined : `supergraph_${schema}` }
 }
 
-/** Opens a subgraph's database. @param purpose tells the pools of one subgraph apart. */
-export function openDatabase(
-  { statementTimeout = STATEMENT_TIMEOUT }: SubgraphDefinition,
-  place: Place,
-  purpose = '',
-): Database {
-  return new Database({ ...place, name: place.schema + purpose, statementTimeout })
+/** Opens a subgraph's database for requests. */
+export function openDatabase({ statementTimeout = STATEMENT_TIMEOUT }: SubgraphDefinition, place: Place): Database {
+  return new Database({ ...place, name: place.schema, statementTimeout })
+}
+
+/** Opens a subgraph's database for work that nobody waits for, under a name of its own in events and logs. */
+export function openBackgroundDatabase(place: Place): Database {
+  return new Database({ ...place, name: `${place.schema} events`, statementTimeout: BACKGROUND_TIMEOUT })
 }
 
 /** Makes a subgraph's schema where there is none, and applies its migrations; gives the names of those it applied. */

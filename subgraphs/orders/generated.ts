@@ -119,6 +119,7 @@ export type MoneyInput = {
   currencyCode: CurrencyCode;
 };
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Add units to stock, or take them out with a negative number. Null, with an error, when it was refused or failed. */
@@ -132,26 +133,30 @@ export type Mutation = {
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationAdjustStockArgs = {
   input: AdjustStockInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationCancelOrderArgs = {
   input: CancelOrderInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationPlaceOrderArgs = {
   input: PlaceOrderInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationShipOrderArgs = {
   input: ShipOrderInput;
 };
 
-/** Anything with a globally unique id. The id carries its type (user_…, todo_…, product_…, order_…). */
+/** Anything with a globally unique id. The id carries its type, such as user_… or todo_…. */
 export type Node = {
   /** Globally unique, opaque, stable for the life of the object. */
   id: Scalars['ID']['output'];
@@ -371,6 +376,7 @@ export type ProductsUnavailable = Error & {
   productIds: Array<Scalars['ID']['output']>;
 };
 
+/** What can be read. */
 export type Query = {
   __typename?: 'Query';
   /** One of your orders, or any for an administrator; null when there is none with this id, or you may not see it. */
@@ -378,6 +384,7 @@ export type Query = {
 };
 
 
+/** What can be read. */
 export type QueryOrderArgs = {
   id: Scalars['ID']['input'];
 };

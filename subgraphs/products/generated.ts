@@ -96,6 +96,7 @@ export type MoneyInput = {
   currencyCode: CurrencyCode;
 };
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Put a new product on sale. Null, with an error, when it was refused or failed. */
@@ -107,21 +108,24 @@ export type Mutation = {
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationCreateProductArgs = {
   input: CreateProductInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationRetireProductArgs = {
   input: RetireProductInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationUpdateProductArgs = {
   input: UpdateProductInput;
 };
 
-/** Anything with a globally unique id. The id carries its type (user_…, todo_…, product_…, order_…). */
+/** Anything with a globally unique id. The id carries its type, such as user_… or todo_…. */
 export type Node = {
   /** Globally unique, opaque, stable for the life of the object. */
   id: Scalars['ID']['output'];
@@ -230,6 +234,7 @@ export type ProductVersionConflict = Error & {
   message: Scalars['String']['output'];
 };
 
+/** What can be read. */
 export type Query = {
   __typename?: 'Query';
   /** One product by id, retired ones too; null when there is none. */
@@ -241,16 +246,19 @@ export type Query = {
 };
 
 
+/** What can be read. */
 export type QueryProductArgs = {
   id: Scalars['ID']['input'];
 };
 
 
+/** What can be read. */
 export type QueryProductBySkuArgs = {
   sku: Scalars['String']['input'];
 };
 
 
+/** What can be read. */
 export type QueryProductsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;

@@ -129,6 +129,7 @@ export type Money = {
   currencyCode: CurrencyCode;
 };
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Delete every completed todo of yours. Null, with an error, when it was refused or failed. */
@@ -146,31 +147,36 @@ export type Mutation = {
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationCompleteTodoArgs = {
   input: CompleteTodoInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationCreateTodoArgs = {
   input: CreateTodoInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationDeleteTodoArgs = {
   input: DeleteTodoInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationReopenTodoArgs = {
   input: ReopenTodoInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationUpdateTodoArgs = {
   input: UpdateTodoInput;
 };
 
-/** Anything with a globally unique id. The id carries its type (user_…, todo_…, product_…, order_…). */
+/** Anything with a globally unique id. The id carries its type, such as user_… or todo_…. */
 export type Node = {
   /** Globally unique, opaque, stable for the life of the object. */
   id: Scalars['ID']['output'];
@@ -189,6 +195,7 @@ export type PageInfo = {
   startCursor: Maybe<Scalars['String']['output']>;
 };
 
+/** What can be read. */
 export type Query = {
   __typename?: 'Query';
   /** One of your todos, or any for an administrator; null when there is none with this id, or you may not see it. */
@@ -196,6 +203,7 @@ export type Query = {
 };
 
 
+/** What can be read. */
 export type QueryTodoArgs = {
   id: Scalars['ID']['input'];
 };

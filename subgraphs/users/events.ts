@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../platform/events/catch-up.ts'
 import type { NewEventOf } from '../../platform/events/events.ts'
-import { recordEvents } from '../../platform/events/outbox.ts'
+import { forgetEvents, recordEvents } from '../../platform/events/outbox.ts'
 import type { UserId } from '../../platform/ids.ts'
 import type { Queries } from '../../platform/postgres/database.ts'
 import { usersAfter, type UserRow } from './store.ts'
@@ -14,8 +14,9 @@ export async function recordRegistration(queries: Queries, user: Registered): Pr
   await recordEvents(queries, [registrationOf(user)])
 }
 
-/** Tells the others that an account is gone, in the transaction that deletes it. */
+/** Tells the others that an account is gone, in the transaction that deletes it; its address is kept nowhere. */
 export async function recordDeletion(queries: Queries, id: UserId): Promise<void> {
+  await forgetEvents(queries, id)
   await recordEvents(queries, [{ type: 'user.deleted', aggregateId: id, version: DELETED, payload: { userId: id } }])
 }
 

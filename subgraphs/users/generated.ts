@@ -124,6 +124,7 @@ export type Money = {
   currencyCode: CurrencyCode;
 };
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Change the password. Every other session ends. Null, with an error, when it was refused or failed. */
@@ -143,41 +144,48 @@ export type Mutation = {
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationChangePasswordArgs = {
   input: ChangePasswordInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationDeleteAccountArgs = {
   input: DeleteAccountInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationRefreshSessionArgs = {
   input: RefreshSessionInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationSignInArgs = {
   input: SignInInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationSignOutArgs = {
   input: SignOutInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationSignUpArgs = {
   input: SignUpInput;
 };
 
 
+/** What can be done. Each field is refused, done, or not done at all; they run one after the other. */
 export type MutationUpdateProfileArgs = {
   input: UpdateProfileInput;
 };
 
-/** Anything with a globally unique id. The id carries its type (user_…, todo_…, product_…, order_…). */
+/** Anything with a globally unique id. The id carries its type, such as user_… or todo_…. */
 export type Node = {
   /** Globally unique, opaque, stable for the life of the object. */
   id: Scalars['ID']['output'];
@@ -196,6 +204,7 @@ export type PageInfo = {
   startCursor: Maybe<Scalars['String']['output']>;
 };
 
+/** What can be read. */
 export type Query = {
   __typename?: 'Query';
   /** One user by id; null when there is none, and, with an error, when nobody is signed in. */
@@ -209,16 +218,19 @@ export type Query = {
 };
 
 
+/** What can be read. */
 export type QueryUserArgs = {
   id: Scalars['ID']['input'];
 };
 
 
+/** What can be read. */
 export type QueryUserByUsernameArgs = {
   username: Scalars['String']['input'];
 };
 
 
+/** What can be read. */
 export type QueryUsersArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;

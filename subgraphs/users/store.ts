@@ -154,7 +154,13 @@ export async function replacePassword(db: Queries, id: UserId, from: string, to:
   return raw.length > 0
 }
 
-/** Deletes an account with its sessions; tells whether there was one. */
+/** Deletes an account with all that hangs on it; tells whether there was one. */
 export async function deleteUser(db: Queries, id: UserId): Promise<boolean> {
-  return (await db.query('delete from accounts where id = $1 returning id', [uuidOf(id)])).length > 0
+  const raw = await db.query(
+    `with gone as (delete from accounts where id = $1 returning email)
+     , failures as (delete from sign_in_failures where subject in (select 'account ' || lower(email) from gone))
+     select from gone`,
+    [uuidOf(id)],
+  )
+  return raw.length > 0
 }

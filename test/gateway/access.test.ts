@@ -66,6 +66,7 @@ beforeAll(async () => {
   await people.owner.data(`mutation { completeTodo(input: { id: "${todoId}" }) { __typename } }`)
   const productId = await stockedProduct(people.administrator, 5)
   const { order } = await place(people.owner, [{ productId }])
+  for (const statement of FILLED) await graph.database.sql(statement)
   ids = { User: people.owner.id, Todo: todoId, Product: productId, Order: order.id }
 })
 afterAll(() => graph[Symbol.asyncDispose]())
@@ -164,6 +165,19 @@ const roots = [...schemas].flatMap(([subgraph, schema]) =>
 test('every root field and every field of an entity has a rule', () => {
   expect(entities.length).toBeGreaterThan(25)
   expect([...entities, ...roots].filter(({ rule }) => rule === 'none').map(({ name }) => name)).toEqual([])
+})
+
+/** Values for fields that no mutation sets. */
+const FILLED: string[] = []
+
+test.each(entities)('$name has a value here, so that null means refused', async ({ subgraph, type, field }) => {
+  const kind = EXCEPTIONS[`${type.name}.${field.name}`]?.[0] ?? 'administrator'
+  const { data } = await (
+    await clientAt(subgraph, kind)
+  ).send(`query ($r: [_Any!]!) { _entities(representations: $r) { ... on ${type.name} ${selectionOf(field)} } }`, {
+    r: [{ __typename: type.name, id: ids[type.name] }],
+  })
+  expect(data?._entities?.[0]?.value, 'give it one in beforeAll, or in FILLED').not.toBeNull()
 })
 
 describe.each(entities)('$name ($rule), in $subgraph', ({ subgraph, type, field, name, rule }) => {

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { startRelay } from '../../platform/events/relay.ts'
 import { Database, type Queries } from '../../platform/postgres/database.ts'
-import { openDatabase, placeOf } from '../../platform/subgraph/place.ts'
-import { users } from '../../subgraphs/users/index.ts'
+import { openBackgroundDatabase, placeOf } from '../../platform/subgraph/place.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -76,7 +75,7 @@ test('an instant of long ago is stored as it is', async () => {
 
 test('an event of a type that only a newer version knows waits, and holds up no other', async () => {
   await using own = await createDatabase()
-  await using outbox = openDatabase(users, placeOf('users', undefined, own.url), ' events')
+  await using outbox = openBackgroundDatabase(placeOf('users', undefined, own.url))
   await own.sql(`insert into users.outbox (id, type, aggregate_id, version, payload) values
     (gen_random_uuid(), 'user.renamed', 'a', 1, '{}'),
     (gen_random_uuid(), 'user.deleted', 'b', 1, '{"userId":"user_00000000000000000000000000"}')`)
@@ -89,7 +88,7 @@ test('an event of a type that only a newer version knows waits, and holds up no 
 
 test('the events of one object are delivered in order, while another object is stuck', async () => {
   await using own = await createDatabase()
-  await using outbox = openDatabase(users, placeOf('users', undefined, own.url), ' events')
+  await using outbox = openBackgroundDatabase(placeOf('users', undefined, own.url))
   await own.sql(`insert into users.outbox (id, type, aggregate_id, version, payload)
     select gen_random_uuid(), 'stock.changed', 'stock of ' || p, v, jsonb_build_object('productId', 'product_0000000000000000000000000' || p, 'availableQuantity', v)
     from generate_series(1, 3) p, generate_series(1, 20) v order by random()`)

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { chmod, cp, lstat, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, cp, lstat, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -34,7 +34,9 @@ function installed(name: string): string {
 async function reachableCopy(folder: string, name: string): Promise<string> {
   const parent = await reachableTemporaryFolder()
   const copy = join(parent, `supergraph-${basename(name)}-${await fingerprint(folder)}`)
-  if (await isOurs(copy)) return copy
+  if ((await isOurs(copy)) && (await isWhole(copy, folder))) return copy
+  // Cleaners of temporary folders take away what was not used for long.
+  if (await isOurs(copy)) await rm(copy, { recursive: true, force: true })
   const unfinished = await mkdtemp(`${copy}-`)
   await cp(folder, unfinished, { recursive: true, verbatimSymlinks: true })
   await chmod(unfinished, 0o755)
@@ -65,4 +67,10 @@ const packageShape = z.object({ version: z.string() })
 async function isOurs(folder: string): Promise<boolean> {
   const status = await lstat(folder).catch(() => null)
   return status !== null && status.isDirectory() && status.uid === process.getuid?.() && (status.mode & 0o022) === 0
+}
+
+async function isWhole(copy: string, original: string): Promise<boolean> {
+  const [copied, all] = await Promise.all([copy, original].map((folder) => readdir(folder, { recursive: true })))
+  const present = new Set(copied)
+  return all?.every((name) => present.has(name)) ?? false
 }
