@@ -23,8 +23,11 @@ function isEventType(type: string): type is EventType {
 /** Records events in the transaction of the change that they tell of. */
 export async function recordEvents(queries: Queries, events: NewEvent[]): Promise<void> {
   await queries.query(
-    `insert into outbox (id, type, aggregate_id, version, payload)
-     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::jsonb[])`,
+    `with recorded as (
+       insert into outbox (id, type, aggregate_id, version, payload)
+       select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::jsonb[])
+     )
+     select pg_notify('outbox_' || current_schema(), '')`,
     [
       events.map(() => uuidOf(newId('event'))),
       events.map(({ type }) => type),
@@ -44,10 +47,10 @@ export async function claimEvents(queries: Queries): Promise<PublishedEvent[]> {
     `update outbox set claimed_until = now() + make_interval(secs => $1)
      where id in (
        select id from outbox o
-       where published_at is null and (claimed_until is null or claimed_until < now())
+       where published_at is null and dead_at is null and (claimed_until is null or claimed_until < now())
          and not exists (
            select from outbox e
-           where e.published_at is null and e.aggregate_id = o.aggregate_id and e.version < o.version
+           where e.published_at is null and e.dead_at is null and e.aggregate_id = o.aggregate_id and e.version < o.version
          )
        order by position
        limit $2
@@ -57,6 +60,61 @@ export async function claimEvents(queries: Queries): Promise<PublishedEvent[]> {
     [CLAIM, BATCH],
   )
   return rows.flatMap(knownEvent)
+}
+
+/** The channel on which a relay is woken when events were committed. */
+export const channelOf = (schema: string): string => `outbox_${schema}`
+
+/** Attempts to deliver an event, before it is given up, and the first pause between them, in seconds; each is twice as long. */
+const ATTEMPTS = 5
+const FIRST_PAUSE = 1
+
+/** Lets an event that could not be delivered be tried again later, or makes a dead letter of it; tells which. */
+export async function postpone(queries: Queries, id: string, failure: string): Promise<'later' | 'dead'> {
+  const raw = await queries.query(
+    `update outbox set attempts = attempts + 1, failure = $2,
+       claimed_until = now() + make_interval(secs => $3 * power(2, attempts)),
+       dead_at = case when attempts + 1 >= $4 then now() end
+     where id = $1 returning dead_at is not null as is_dead`,
+    [id, failure.slice(0, 500), FIRST_PAUSE, ATTEMPTS],
+  )
+  return postponed.parse(raw)[0]?.is_dead ? 'dead' : 'later'
+}
+
+const postponed = z.array(z.object({ is_dead: z.boolean() }))
+
+const deadLetter = z
+  .object({
+    id: z.uuid(),
+    type: z.string(),
+    aggregate_id: z.string(),
+    version: z.number(),
+    failure: z.string().nullable(),
+    dead_at: z.date(),
+  })
+  .transform(({ aggregate_id, dead_at, ...rest }) => ({ ...rest, aggregateId: aggregate_id, deadAt: dead_at }))
+
+/** An event that was given up. */
+export type DeadLetter = z.infer<typeof deadLetter>
+
+/** Events that were given up, oldest first. */
+export async function deadLetters(queries: Queries): Promise<DeadLetter[]> {
+  return deadLetter
+    .array()
+    .parse(
+      await queries.query(
+        'select id, type, aggregate_id, version, failure, dead_at from outbox where dead_at is not null order by dead_at',
+      ),
+    )
+}
+
+/** Lets events that were given up be delivered anew: one, or all; tells how many there were. */
+export async function redrive(queries: Queries, id: string | null): Promise<number> {
+  const raw = await queries.query(
+    'update outbox set dead_at = null, attempts = 0, claimed_until = null where dead_at is not null and ($1::uuid is null or id = $1) returning id',
+    [id],
+  )
+  return raw.length
 }
 
 /** Marks events as published, after every consumer is done with them. */

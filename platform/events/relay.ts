@@ -1,61 +1,92 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { log } from '../process/log.ts'
 import type { Database } from '../postgres/database.ts'
 import { consume, type Listener } from './consumers.ts'
 import type { PublishedEvent } from './events.ts'
-import { claimEvents, markPublished } from './outbox.ts'
+import { channelOf, claimEvents, markPublished, postpone } from './outbox.ts'
 
 /** Fewer at once than a listener has connections. */
 const delivering = pLimit(8)
 
-/** How long the outbox is left alone when it was empty, in ms, and after a failure. */
-const PAUSE = 200
+/** How long the outbox is left alone when it was empty, in ms: a net beneath the notice that something was committed. */
+const PAUSE = 1_000
 const PAUSE_AFTER_FAILURE = 2_000
 
 /**
- * Carries a subgraph's committed events to the listeners, at least once and in order per aggregate, until it is
+ * Carries a subgraph's committed events to the listeners, at least once and in order per object, until it is
  * released; release waits for what was begun. Several relays side by side are safe.
  */
 export function startRelay(outbox: Database, listeners: Listener[]): AsyncDisposable {
+  const resources = new AsyncDisposableStack()
+  const alarm = new Alarm()
   const stopping = new AbortController()
-  const done = relay(outbox, listeners, stopping.signal)
-  return {
-    async [Symbol.asyncDispose]() {
-      stopping.abort()
-      await done
-    },
+  const done = relay(outbox, listeners, alarm, stopping.signal)
+  resources.defer(async () => {
+    stopping.abort()
+    alarm.ring()
+    await done
+  })
+  if (outbox.schema) resources.use(outbox.listen(channelOf(outbox.schema), () => alarm.ring()))
+  return resources
+}
+
+/** Lets somebody sleep until it rings; a ring while nobody sleeps is not lost. */
+class Alarm {
+  #ring = () => {}
+  #hasRung = false
+
+  ring(): void {
+    this.#hasRung = true
+    this.#ring()
+  }
+
+  /** @param limit when to wake anyway, in ms. */
+  async sleep(limit: number): Promise<void> {
+    if (!this.#hasRung) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, limit)
+        this.#ring = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    this.#hasRung = false
   }
 }
 
-async function relay(outbox: Database, listeners: Listener[], signal: AbortSignal): Promise<void> {
+async function relay(outbox: Database, listeners: Listener[], alarm: Alarm, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const pause = await deliverBatch(outbox, listeners).catch((error: unknown) => {
       log.warn({ err: error, outbox: outbox.name }, 'events could not be relayed now, and will be later')
       return PAUSE_AFTER_FAILURE
     })
-    if (pause > 0) await sleep(pause, undefined, { signal }).catch(() => undefined)
+    if (pause > 0 && !signal.aborted) await alarm.sleep(pause)
   }
 }
 
 async function deliverBatch(outbox: Database, listeners: Listener[]): Promise<number> {
   const events = await claimEvents(outbox)
   if (events.length === 0) return PAUSE
-  const delivered = await Promise.all(events.map((event) => delivering(() => deliver(event, listeners))))
-  const ids = events.filter((_, index) => delivered[index]).map(({ id }) => id)
-  await markPublished(outbox, ids)
-  return ids.length === events.length ? 0 : PAUSE
+  const delivered = await Promise.all(events.map((event) => delivering(() => deliver(outbox, event, listeners))))
+  await markPublished(
+    outbox,
+    events.filter((_, index) => delivered[index]).map(({ id }) => id),
+  )
+  return 0
 }
 
-/** Gives an event to every listener; one that fails gets it again when the claim has run out. */
-async function deliver(event: PublishedEvent, listeners: Listener[]): Promise<boolean> {
+/** Gives an event to every listener; one that fails gets it again, after a pause that grows. */
+async function deliver(outbox: Database, event: PublishedEvent, listeners: Listener[]): Promise<boolean> {
   try {
     await Promise.all(listeners.map((listener) => consume(listener, event)))
     return true
   } catch (error) {
+    const next = await postpone(outbox, event.id, error instanceof Error ? error.message : String(error))
+    const outcome = next === 'dead' ? 'was given up' : 'will be tried again'
     log.error(
       { err: error, eventId: event.id, eventType: event.type },
-      'an event could not be consumed, and will be tried again',
+      `an event could not be consumed, and ${outcome}`,
     )
     return false
   }

@@ -1,6 +1,7 @@
 import { defaults, Pool, types, type PoolClient, type PoolConfig } from 'pg'
 import { log } from '../process/log.ts'
 import { statements, type StatementEvent } from '../observe.ts'
+import { listen } from './listen.ts'
 import { asServiceFailure, isWorthRetrying } from './failures.ts'
 
 /** Something that runs SQL: the pool, or one transaction. */
@@ -35,6 +36,8 @@ const ATTEMPTS = 3
 /** A pool of connections to one subgraph's part of PostgreSQL. */
 export class Database implements Queries, AsyncDisposable {
   readonly name: string
+  readonly schema: string | undefined
+  readonly #config: PoolConfig
   readonly #pool: Pool
   /** A connection of its own, so that many requests do not make the database look away. */
   readonly #probe: Pool
@@ -42,8 +45,10 @@ export class Database implements Queries, AsyncDisposable {
 
   constructor(settings: DatabaseSettings) {
     this.name = settings.name
-    this.#pool = new Pool(poolConfig(settings))
-    this.#probe = new Pool({ ...poolConfig(settings), max: 1 })
+    this.schema = settings.schema
+    this.#config = poolConfig(settings)
+    this.#pool = new Pool(this.#config)
+    this.#probe = new Pool({ ...this.#config, max: 1 })
     // An idle connection that dies emits `error`; unheard, it would end the process. The pool replaces it.
     for (const pool of [this.#pool, this.#probe]) pool.on('error', (error) => this.#connectionLost(error))
   }
@@ -95,6 +100,11 @@ export class Database implements Queries, AsyncDisposable {
     if (statements.hasSubscribers)
       statements.publish({ database: this.name, text, rows: rows.length } satisfies StatementEvent)
     return rows
+  }
+
+  /** Calls `onNotice` when somebody notifies a channel, and when it may have missed one. */
+  listen(channel: string, onNotice: () => void): AsyncDisposable {
+    return listen(this.#config, channel, onNotice)
   }
 
   /** Whether the database answers now. */

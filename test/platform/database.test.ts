@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { recordEvents } from '../../platform/events/outbox.ts'
 import { startRelay } from '../../platform/events/relay.ts'
 import { Database, type Queries } from '../../platform/postgres/database.ts'
 import { openBackgroundDatabase, placeOf } from '../../platform/subgraph/place.ts'
@@ -102,4 +105,57 @@ test('the events of one object are delivered in order, while another object is s
   await using _relay = startRelay(outbox, [{ database: outbox, consumers, reactions: {} }])
   const inOrder = Array.from({ length: 20 }, (_, index) => index + 1)
   await eventually(async () => expect([...seen.values()]).toEqual([inOrder, inOrder]))
+})
+
+test('a relay is told of events when they are committed, and not before', async () => {
+  await using own = await createDatabase()
+  await using outbox = openBackgroundDatabase(placeOf('users', undefined, own.url))
+  let notices = 0
+  await using _listening = outbox.listen('outbox_users', () => notices++)
+  await eventually(async () => expect(notices).toBe(1))
+  await outbox.transaction(async (queries) => {
+    await recordEvents(queries, [
+      { type: 'user.deleted', aggregateId: 'a', version: 1, payload: { userId: 'user_00000000000000000000000000' } },
+    ])
+    await sleep(200)
+    expect(notices).toBe(1)
+  })
+  await eventually(async () => expect(notices).toBe(2))
+  await own.sql(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%'`)
+  await eventually(async () => expect(notices).toBe(3))
+})
+
+test('an event that fails is tried five times and given up, which is listed, and can be undone', async () => {
+  await using own = await createDatabase()
+  await using outbox = openBackgroundDatabase(placeOf('users', undefined, own.url))
+  await own.sql(`insert into users.outbox (id, type, aggregate_id, version, payload) values
+    (gen_random_uuid(), 'user.deleted', 'user_00000000000000000000000000', 1, '{"userId":"user_00000000000000000000000000"}')`)
+  const calls = { failing: true, count: 0 }
+  const consumers = {
+    'user.deleted': async () => {
+      calls.count++
+      if (calls.failing) throw new Error('the shelf is full')
+    },
+  }
+  await using _relay = startRelay(outbox, [{ database: outbox, consumers, reactions: {} }])
+  await eventually(async () => {
+    await own.sql(`update users.outbox set claimed_until = null where attempts > 0 and dead_at is null`)
+    expect(await own.sql('select attempts, failure from users.outbox where dead_at is not null')).toEqual([
+      { attempts: 5, failure: 'the shelf is full' },
+    ])
+  }, 20_000)
+  expect(calls.count).toBe(5)
+  const run = async (...args: string[]) =>
+    (
+      await promisify(execFile)(process.execPath, ['subgraphs/dead-letters.ts', ...args], {
+        env: { PATH: process.env.PATH, DATABASE_URL: own.url },
+      })
+    ).stdout
+  expect(await run()).toMatch(
+    /^users: [0-9a-f-]{36} user.deleted of user_0{26} \(version 1\), .*: the shelf is full\n$/,
+  )
+  calls.failing = false
+  expect(await run('redrive')).toContain('users: 1 will be delivered anew')
+  await eventually(async () => expect(await own.sql('select from users.outbox where published_at is null')).toEqual([]))
+  expect(await run()).toBe('')
 })

@@ -8,12 +8,17 @@ create table outbox (
   payload jsonb not null,
   occurred_at timestamptz(3) not null default now(),
   claimed_until timestamptz,
+  attempts integer not null default 0,
+  failure text,
+  -- Given up after several attempts: a dead letter, which waits for somebody to look at it.
+  dead_at timestamptz,
   published_at timestamptz,
   unique (aggregate_id, version)
 );
 
-create index outbox_unpublished on outbox (aggregate_id, version) where published_at is null;
-create index outbox_by_position on outbox (position) where published_at is null;
+create index outbox_unpublished on outbox (aggregate_id, version) where published_at is null and dead_at is null;
+create index outbox_by_position on outbox (position) where published_at is null and dead_at is null;
+create index outbox_dead on outbox (dead_at) where dead_at is not null;
 create index outbox_published on outbox (published_at) where published_at is not null;
 
 -- Which events had their effect here: written in the transaction of the effect. A reaction (such as a mail) is a part

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, type ClientConfig } from 'pg'
+import { log } from '../process/log.ts'
+
+const AGAIN_AFTER = 1_000
+
+/**
+ * Listens to a channel of PostgreSQL on a connection of its own, until it is released. Lost, the connection is made
+ * again; what was told meanwhile is not told later, so a listener must look by itself too.
+ */
+export function listen(config: ClientConfig, channel: string, onNotice: () => void): AsyncDisposable {
+  const stopping = new AbortController()
+  const done = stayConnected(config, channel, onNotice, stopping.signal)
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      await done
+    },
+  }
+}
+
+async function stayConnected(
+  config: ClientConfig,
+  channel: string,
+  onNotice: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const client = new Client(config)
+    try {
+      await listenUntilLost(client, channel, onNotice, signal)
+    } catch (error) {
+      if (!signal.aborted)
+        log.warn(
+          { channel, reason: error instanceof Error ? error.message : String(error) },
+          'a listening connection was lost',
+        )
+      await sleep(AGAIN_AFTER, undefined, { signal }).catch(() => undefined)
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
+}
+
+async function listenUntilLost(
+  client: Client,
+  channel: string,
+  onNotice: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const lost = new Promise<void>((resolve, reject) => {
+    client.on('error', reject)
+    client.on('end', () => reject(new Error('the connection ended')))
+    signal.addEventListener('abort', () => resolve())
+  })
+  client.on('notification', onNotice)
+  await Promise.race([client.connect(), lost])
+  if (signal.aborted) return
+  await client.query(`listen ${client.escapeIdentifier(channel)}`)
+  // What was told before this moment was not heard.
+  onNotice()
+  await lost
+}
