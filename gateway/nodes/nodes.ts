@@ -4,6 +4,7 @@ import { execute, GraphQLError, parse } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { BadInputError } from '../../platform/graphql/errors.ts'
+import { refuseMalformedText } from '../../platform/graphql/well-formed.ts'
 import { isId, prefixOf } from '../../platform/ids.ts'
 import type { GatewayContext } from '../context.ts'
 import type { RunOperation } from '../subgraphs/data-source.ts'
@@ -23,6 +24,7 @@ type Stub = { __typename: string; id: string } | null
 export function createNodesRunner({ sdl, owners }: NodesSubgraph, clients: Map<string, SubgraphClient>): RunOperation {
   const types = new Map([...owners.keys()].map((type) => [prefixFor(type), type]))
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: { Query: { node, nodes } } }])
+  refuseMalformedText(schema)
   const documents = new LRUCache<string, ReturnType<typeof parse>>({ max: 1_000 })
 
   function loaderFor(context: GatewayContext): DataLoader<string, Stub> {

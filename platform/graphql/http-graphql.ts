@@ -14,6 +14,8 @@ export async function serveGraphQL<Context extends BaseContext>(
   context: () => Promise<Context>,
   bodyLimit = BODY_LIMIT,
 ): Promise<void> {
+  const refusal = refusalOf(request)
+  if (refusal) return refuse(response, refusal)
   const text = await readBody(request, bodyLimit)
   if (text === null) return refuseLarge(response, bodyLimit)
   const body = parseBody(request, text)
@@ -37,9 +39,30 @@ export function isJson(request: IncomingMessage): boolean {
   return /^application\/json *(; *charset="?utf-8"? *)?$/i.test(request.headers['content-type'] ?? '')
 }
 
+interface Refusal {
+  status: number
+  message: string
+}
+
+/** What is wrong with a request before its body is read; see https://graphql.github.io/graphql-over-http/ */
+function refusalOf(request: IncomingMessage): Refusal | null {
+  const { method, headers } = request
+  if (method !== 'GET' && method !== 'POST') return { status: 405, message: 'Send operations by POST or GET.' }
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity')
+    return { status: 415, message: 'Send the body as it is, without a content-encoding.' }
+  if (method === 'POST' && !isJson(request))
+    return { status: 415, message: "Send JSON in UTF-8, with the header 'content-type: application/json'." }
+  return null
+}
+
+function refuse(response: ServerResponse, { status, message }: Refusal): void {
+  if (status === 405) response.setHeader('allow', 'GET, POST')
+  // The body is not read, so the connection cannot be used again.
+  response.setHeader('connection', 'close')
+  sendGraphQLError(response, status, 'BAD_REQUEST', message)
+}
+
 function parseBody(request: IncomingMessage, text: string): unknown {
-  if (!request.headers['content-type']?.toLowerCase().startsWith('application/json'))
-    return text === '' ? undefined : {}
   if (text === '' && request.method === 'GET') return undefined
   return parseJson(text) ?? MALFORMED
 }

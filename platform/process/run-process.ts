@@ -31,12 +31,18 @@ export async function runProcess(start: (resources: AsyncDisposableStack) => Pro
 /** Which signal asked this process to stop, once one has. */
 export let stopSignal: NodeJS.Signals | undefined
 
+/** Signals within this time of the first one are not a second one, in ms. */
+const SAME_WISH = 1_000
+
 function nextSignal(): Promise<void> {
+  let askedAt = 0
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        if (stopSignal) process.exit(1)
-        stopSignal = signal
+        // A terminal signals this process, and npm passes the same on: that is one wish, and not two.
+        if (stopSignal && Date.now() - askedAt > SAME_WISH) process.exit(1)
+        askedAt ||= Date.now()
+        stopSignal ??= signal
         resolve()
       })
     }

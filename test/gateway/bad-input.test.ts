@@ -84,8 +84,44 @@ test.each([
   await expectRefused(body, code)
 })
 
-test('another content type is refused', async () => {
-  await expectRefused(operation('{ __typename }'), 'BAD_REQUEST', 400, { 'content-type': 'text/plain' })
+test.each([
+  ['another content type', { 'content-type': 'text/plain' }],
+  ['a type that only begins like JSON', { 'content-type': 'application/jsonx' }],
+  ['another charset', { 'content-type': 'application/json; charset=utf-16' }],
+  ['a compressed body', { 'content-encoding': 'gzip' }],
+])('%s is refused', async (_, headers) => {
+  await expectRefused(operation('{ __typename }'), 'BAD_REQUEST', 415, headers)
+})
+
+test.each(['PUT', 'DELETE', 'PATCH'])('%s is refused, and told what is allowed', async (method) => {
+  const response = await fetch(`${graph.origin}/graphql`, { method, headers: { 'content-type': 'application/json' } })
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST'])
+})
+
+test('a wrong token is told in the type that the client prefers', async () => {
+  const accept = 'application/graphql-response+json, application/json;q=0.9'
+  const response = await fetch(`${graph.origin}/graphql`, {
+    method: 'POST',
+    headers: { accept, 'content-type': 'application/json', authorization: 'Bearer wrong' },
+    body: '{"query":"{ __typename }"}',
+  })
+  expect(response.headers.get('content-type')).toContain('application/graphql-response+json')
+  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+})
+
+test('a query by GET is answered, whatever its content type says of the body that it does not have', async () => {
+  const response = await fetch(`${graph.origin}/graphql?query=${encodeURIComponent('{ __typename }')}`, {
+    headers: { 'content-type': 'application/json' },
+  })
+  expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
+})
+
+test('a persisted query whose hash is wrong is refused', async () => {
+  const body = JSON.stringify({
+    query: '{ __typename }',
+    extensions: { persistedQuery: { version: 1, sha256Hash: 'ab' } },
+  })
+  await expectRefused(body, 'BAD_REQUEST')
 })
 
 test('a body of 10 MB is refused, and the client gets to read why', async () => {

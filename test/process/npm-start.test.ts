@@ -68,6 +68,18 @@ test('it starts, is used with the demo account, stops at Ctrl-C, and starts agai
   expect((await again.data(SIGN_IN, signIn)).signIn.__typename).toBe('SignInSuccess')
 })
 
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s to npm stops it cleanly, also when it comes twice, as Ctrl-C does',
+  async (signal) => {
+    const npm = cleanUp.use(startChild([npmCli(), 'start'], { ...FREE_PORTS, DATA_DIR: dataDir, DRAIN_SECONDS: '1' }))
+    await clientWhenReady(npm)
+    npm.process.kill(signal)
+    await npm.end(signal)
+    await eventually(async () => expect(await postgresPid()).toBeNull())
+    await eventually(async () => expect(await readdir(dataDir)).not.toContain('holder'))
+  },
+)
+
 test('after a kill -9 of it and of PostgreSQL it starts again with what there was', async () => {
   const killed = npmStart()
   await (await clientWhenReady(killed)).data(SIGN_IN, signIn)
@@ -96,6 +108,14 @@ test('a kill -9 while it makes its files does not block the next start', async (
   const client = await clientWhenReady(npmStart())
   expect((await client.data('{ products { totalCount } }')).products.totalCount).toBe(50)
 })
+
+/** The npm of this machine, to be run with this Node. */
+function npmCli(): string {
+  return (
+    process.env.npm_execpath ??
+    execFileSync('sh', ['-c', 'readlink -f "$(command -v npm)"'], { encoding: 'utf8' }).trim()
+  )
+}
 
 /** A start that must fail with one clear sentence and nothing else. */
 async function expectRefusal(child: Child, sentence: RegExp): Promise<void> {
