@@ -13,43 +13,51 @@ export interface SortOrder {
   direction: 'ASC' | 'DESC'
 }
 
-/** Fragments of SQL for one page, with the values of their parameters. */
+/** One page of a list, as SQL with the values of its parameters. */
 export interface Keyset {
-  /** Rows that are inside of the page's bounds. */
-  inside: string
-  /** Rows at or before the page's start, for `hasPreviousPage`; SQL's `false` when it has no bound. */
-  leading: string
-  /** Rows at or after the page's end, for `hasNextPage`; SQL's `false` when it has no bound. */
-  trailing: string
+  /**
+   * What stands after `from`, or after `cross join lateral`: the tables `bounds` and `page`, as `sliceOf` reads them.
+   * @param columns of the rows. @param source the table with the conditions of the list, `… where …`.
+   */
+  from: (columns: string, source: string) => string
+  /** The order in which the rows must be given. */
   orderBy: string
-  values: string[]
-  /** One row more than the page shows, to tell whether there is one. */
-  limit: number
+  values: (string | number)[]
 }
 
 /**
  * Keyset pagination: bounds compare (expression, id) with the positions of cursors, so a page costs the same
- * wherever it stands, and rows that come or go meanwhile shift nothing. Rows are read from the side asked for.
+ * wherever it stands, and rows that come or go meanwhile shift nothing. Rows are read from the side asked for,
+ * one more than the page shows, to tell whether there is one.
  * @param parameter the number of the first free parameter of the statement.
  */
 export function keysetOf(page: Page, order: SortOrder, parameter: number): Keyset {
+  const { after, before } = page
   const [follows, precedes] = order.direction === 'ASC' ? ['>', '<'] : ['<', '>']
   const opposite = order.direction === 'ASC' ? 'DESC' : 'ASC'
   const direction = page.isBackward ? opposite : order.direction
-  const key = `(${order.expression}, id)`
-  const bounds = [page.after, page.before].filter((bound) => bound !== null)
-  const bound = (index: number) => `($${parameter + 2 * index}::${order.type.sql}, $${parameter + 2 * index + 1}::uuid)`
-  const after = page.after && bound(0)
-  const before = page.before && bound(bounds.length - 1)
+  const orderBy = `${order.expression} ${direction}, id ${direction}`
+  const at = (first: number) => `($${first}::${order.type.sql}, $${first + 1}::uuid)`
+  const start = after && at(parameter + 1)
+  const end = before && at(parameter + (after ? 3 : 1))
+  const compare = (operator: string | undefined, bound: string | null) =>
+    bound && `(${order.expression}, id) ${operator} ${bound}`
+  const inside = [compare(follows, start), compare(precedes, end)]
+    .filter(Boolean)
+    .map((condition) => ` and ${condition}`)
+    .join('')
   return {
-    inside:
-      [after && `${key} ${follows} ${after}`, before && `${key} ${precedes} ${before}`].filter(Boolean).join(' and ') ||
-      'true',
-    leading: after ? `${key} ${precedes}= ${after}` : 'false',
-    trailing: before ? `${key} ${follows}= ${before}` : 'false',
-    orderBy: `${order.expression} ${direction}, id ${direction}`,
-    values: bounds.flatMap(({ sortKey, uuid }) => [sortKey, uuid]),
-    limit: page.size + 1,
+    from: (columns, source) => `(
+        select exists (select from ${source} and ${compare(`${precedes}=`, start) ?? 'false'}) as has_leading,
+               exists (select from ${source} and ${compare(`${follows}=`, end) ?? 'false'}) as has_trailing
+      ) bounds left join lateral (
+        select ${columns}, (${order.expression})::text as sort_key from ${source}${inside} order by ${orderBy} limit $${parameter}
+      ) page on true`,
+    orderBy,
+    values: [
+      page.size + 1,
+      ...[after, before].filter((bound) => bound !== null).flatMap(({ sortKey, uuid }) => [sortKey, uuid]),
+    ],
   }
 }
 

@@ -201,17 +201,11 @@ export async function orderPages(
   filter: Filter,
   page: Page,
 ): Promise<Map<UserId, Slice<OrderRow>>> {
-  const keyset = keysetOf(page, NEWEST_FIRST, 6)
+  const keyset = keysetOf(page, NEWEST_FIRST, 5)
   const raw = await db.query(
     `select buyer, bounds.*, page.* from unnest($1::uuid[]) as buyer
-     cross join lateral (
-       select exists (select from orders where ${MATCHES} and ${keyset.leading}) as has_leading,
-              exists (select from orders where ${MATCHES} and ${keyset.trailing}) as has_trailing
-     ) bounds left join lateral (
-       select ${columns}, (${NEWEST_FIRST.expression})::text as sort_key from orders
-       where ${MATCHES} and ${keyset.inside} order by ${keyset.orderBy} limit $5
-     ) page on true order by buyer, ${keyset.orderBy}`,
-    [buyers.map(uuidOf), ...matching(filter), keyset.limit, ...keyset.values],
+     cross join lateral ${keyset.from(columns, `orders where ${MATCHES}`)} order by buyer, ${keyset.orderBy}`,
+    [buyers.map(uuidOf), ...matching(filter), ...keyset.values],
   )
   const byBuyer = Map.groupBy(raw, (row) => ofBuyer.parse(row).buyer)
   return new Map([...byBuyer].map(([buyer, rows]) => [buyer, sliceOf(rows, order, page)]))

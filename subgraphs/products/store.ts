@@ -141,17 +141,11 @@ export async function productPage(
   order: SortOrder,
   page: Page,
 ): Promise<Slice<ProductRow>> {
-  const keyset = keysetOf(page, order, 6)
-  const raw = await db.query(
-    `select * from (
-       select exists (select from ${CATALOGUE} and ${keyset.leading}) as has_leading,
-              exists (select from ${CATALOGUE} and ${keyset.trailing}) as has_trailing
-     ) bounds left join lateral (
-       select ${columns}, (${order.expression})::text as sort_key from ${CATALOGUE}
-         and ${keyset.inside} order by ${keyset.orderBy} limit $5
-     ) page on true order by ${keyset.orderBy}`,
-    [...matching(filter), keyset.limit, ...keyset.values],
-  )
+  const keyset = keysetOf(page, order, 5)
+  const raw = await db.query(`select * from ${keyset.from(columns, CATALOGUE)} order by ${keyset.orderBy}`, [
+    ...matching(filter),
+    ...keyset.values,
+  ])
   return sliceOf(raw, product, page)
 }
 

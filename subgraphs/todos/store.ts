@@ -159,17 +159,11 @@ export async function todoPages(
   order: SortOrder,
   page: Page,
 ): Promise<Map<UserId, Slice<TodoRow>>> {
-  const keyset = keysetOf(page, order, 7)
+  const keyset = keysetOf(page, order, 6)
   const raw = await db.query(
     `select owner, bounds.*, page.* from unnest($1::uuid[]) as owner
-     cross join lateral (
-       select exists (select from todos where ${MATCHES} and ${keyset.leading}) as has_leading,
-              exists (select from todos where ${MATCHES} and ${keyset.trailing}) as has_trailing
-     ) bounds left join lateral (
-       select ${columns}, (${order.expression})::text as sort_key from todos
-       where ${MATCHES} and ${keyset.inside} order by ${keyset.orderBy} limit $6
-     ) page on true order by owner, ${keyset.orderBy}`,
-    [owners.map(uuidOf), ...matching(filter), keyset.limit, ...keyset.values],
+     cross join lateral ${keyset.from(columns, `todos where ${MATCHES}`)} order by owner, ${keyset.orderBy}`,
+    [owners.map(uuidOf), ...matching(filter), ...keyset.values],
   )
   const byOwner = Map.groupBy(raw, (row) => ofOwner.parse(row).owner)
   return new Map([...byOwner].map(([owner, rows]) => [owner, sliceOf(rows, todo, page)]))

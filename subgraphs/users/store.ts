@@ -65,16 +65,10 @@ const MATCHES = `($1::text is null or username ilike $1 or display_name ilike $1
 
 /** A page of the users whose names contain `search`; of all when it is null. */
 export async function userPage(db: Queries, search: string | null, page: Page): Promise<Slice<UserRow>> {
-  const keyset = keysetOf(page, NEWEST_FIRST, 3)
+  const keyset = keysetOf(page, NEWEST_FIRST, 2)
   const raw = await db.query(
-    `select * from (
-       select exists (select from accounts where ${MATCHES} and ${keyset.leading}) as has_leading,
-              exists (select from accounts where ${MATCHES} and ${keyset.trailing}) as has_trailing
-     ) bounds left join lateral (
-       select ${columns}, ${NEWEST_FIRST.expression}::text as sort_key from accounts
-       where ${MATCHES} and ${keyset.inside} order by ${keyset.orderBy} limit $2
-     ) page on true order by ${keyset.orderBy}`,
-    [search && containing(search), keyset.limit, ...keyset.values],
+    `select * from ${keyset.from(columns, `accounts where ${MATCHES}`)} order by ${keyset.orderBy}`,
+    [search && containing(search), ...keyset.values],
   )
   return sliceOf(raw, user, page)
 }
