@@ -4,16 +4,26 @@ import type { Queries } from '../postgres/database.ts'
 import { eventSchemas, type EventType, type NewEvent, type PublishedEvent } from './events.ts'
 
 /** How long a relay has for the events that it claimed, in seconds, before another one may take them. */
-const CLAIM = 30
-const BATCH = 100
+const CLAIM = 15
+/** How many objects are served at once, and how many events of each. */
+const OBJECTS = 100
+const RUN = 50
 const KEPT_DAYS = 7
 
-const claimed = z.object({ id: z.uuid(), type: z.string(), version: z.number(), payload: z.unknown() })
+const claimed = z.object({
+  id: z.uuid(),
+  type: z.string(),
+  aggregate_id: z.string(),
+  version: z.number(),
+  payload: z.unknown(),
+})
 
-/** An event of a type that only a newer version knows is left for a worker of that version. */
-function knownEvent(row: unknown): PublishedEvent[] {
-  const { id, type, version, payload } = claimed.parse(row)
-  return isEventType(type) ? [{ id, type, version, payload }] : []
+/** Events up to the first of a type that only a newer version knows: that one is left for a worker of that version. */
+function knownEvents(rows: z.infer<typeof claimed>[]): PublishedEvent[] {
+  const end = rows.findIndex(({ type }) => !isEventType(type))
+  return rows
+    .slice(0, end < 0 ? rows.length : end)
+    .flatMap(({ id, type, version, payload }) => (isEventType(type) ? [{ id, type, version, payload }] : []))
 }
 
 function isEventType(type: string): type is EventType {
@@ -39,27 +49,38 @@ export async function recordEvents(queries: Queries, events: NewEvent[]): Promis
 }
 
 /**
- * Claims events to publish: of each aggregate its oldest one alone, so that they go out in order, and none that
- * another relay has. Sequence numbers commit out of order, so what is missing is told by a flag, never by a cursor.
+ * Claims events to publish: those of some objects, in the order of their versions. The oldest event of an object is
+ * the lock on all of them, so no other relay has one of them. Sequence numbers commit out of order, so what is missing
+ * is told by a flag, never by a cursor.
  */
-export async function claimEvents(queries: Queries): Promise<PublishedEvent[]> {
+export async function claimEvents(queries: Queries): Promise<PublishedEvent[][]> {
   const rows = await queries.query(
-    `update outbox set claimed_until = now() + make_interval(secs => $1)
-     where id in (
-       select id from outbox o
-       where published_at is null and dead_at is null and (claimed_until is null or claimed_until < now())
-         and not exists (
-           select from outbox e
-           where e.published_at is null and e.dead_at is null and e.aggregate_id = o.aggregate_id and e.version < o.version
-         )
-       order by position
-       limit $2
-       for update skip locked
+    `with oldest as (
+       update outbox set claimed_until = now() + make_interval(secs => $1)
+       where id in (
+         select id from outbox o
+         where published_at is null and dead_at is null and (claimed_until is null or claimed_until < now())
+           and not exists (
+             select from outbox e
+             where e.published_at is null and e.dead_at is null and e.aggregate_id = o.aggregate_id and e.version < o.version
+           )
+         order by position
+         limit $2
+         for update skip locked
+       )
+       returning aggregate_id, version
      )
-     returning id, type, version, payload`,
-    [CLAIM, BATCH],
+     select id, type, aggregate_id, o.version, payload from oldest join outbox o using (aggregate_id)
+     where o.published_at is null and o.dead_at is null and o.version between oldest.version and oldest.version + $3
+     order by aggregate_id, o.version`,
+    [CLAIM, OBJECTS, RUN - 1],
   )
-  return rows.flatMap(knownEvent)
+  return [
+    ...Map.groupBy(
+      rows.map((row) => claimed.parse(row)),
+      (row) => row.aggregate_id,
+    ).values(),
+  ].map(knownEvents)
 }
 
 /** The channel on which a relay is woken when events were committed. */

@@ -66,14 +66,19 @@ async function relay(outbox: Database, listeners: Listener[], alarm: Alarm, sign
 }
 
 async function deliverBatch(outbox: Database, listeners: Listener[]): Promise<number> {
-  const events = await claimEvents(outbox)
-  if (events.length === 0) return PAUSE
-  const delivered = await Promise.all(events.map((event) => delivering(() => deliver(outbox, event, listeners))))
-  await markPublished(
-    outbox,
-    events.filter((_, index) => delivered[index]).map(({ id }) => id),
-  )
-  return 0
+  const runs = await claimEvents(outbox)
+  await Promise.all(runs.map((events) => delivering(() => deliverInOrder(outbox, events, listeners))))
+  return runs.some((events) => events.length > 0) ? 0 : PAUSE
+}
+
+/** Delivers the events of one object one after the other, up to the first that fails. */
+async function deliverInOrder(outbox: Database, events: PublishedEvent[], listeners: Listener[]): Promise<void> {
+  const delivered: string[] = []
+  for (const event of events) {
+    if (!(await deliver(outbox, event, listeners))) break
+    delivered.push(event.id)
+  }
+  await markPublished(outbox, delivered)
 }
 
 /** Gives an event to every listener; one that fails gets it again, after a pause that grows. */
