@@ -1,12 +1,13 @@
 import {
   getNamedType,
   isInputObjectType,
-  isLeafType,
   isNonNullType,
   isObjectType,
+  isUnionType,
   type GraphQLField,
   type GraphQLInputType,
   type GraphQLObjectType,
+  type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -129,8 +130,33 @@ function find(value: unknown): Record<string, unknown> | null {
   )
 }
 
-const selectionOf = (field: GraphQLField<unknown, unknown>) =>
-  `{ value: ${field.name}${isLeafType(getNamedType(field.type)) ? '' : ' { __typename }'} }`
+/** Every field that was asked for, so that none is left out of the walk. */
+const walked = new Set<string>()
+
+const selectionOf = (field: GraphQLField<unknown, unknown>, schema: GraphQLSchema) =>
+  `{ value: ${field.name} ${allOf(field.type, schema)} }`
+
+/** All that there is below a type, as far as the entities that it leads to, which are walked by themselves. */
+function allOf(type: GraphQLOutputType, schema: GraphQLSchema): string {
+  const named = getNamedType(type)
+  if (isUnionType(named)) {
+    // The members of a union may have fields of one name and several types: each is asked for under a name of its own.
+    return `{ __typename ${named
+      .getTypes()
+      .map((member) => `... on ${member.name} ${fieldsOf(member, schema, `${member.name}_`)}`)
+      .join(' ')} }`
+  }
+  if (!isObjectType(named)) return ''
+  return isEntity(named) ? '{ __typename }' : fieldsOf(named, schema, '')
+}
+
+function fieldsOf(type: GraphQLObjectType, schema: GraphQLSchema, prefix: string): string {
+  const fields = Object.values(type.getFields()).map((field) => {
+    walked.add(`${type.name}.${field.name}`)
+    return `${prefix && `${prefix}${field.name}: `}${field.name} ${allOf(field.type, schema)}`
+  })
+  return `{ ${fields.join(' ')} }`
+}
 
 const entities = [...schemas].flatMap(([subgraph, schema]) =>
   Object.values(schema.getTypeMap())
@@ -170,23 +196,26 @@ test('every root field and every field of an entity has a rule', () => {
 /** Values for fields that no mutation sets. */
 const FILLED: string[] = []
 
-test.each(entities)('$name has a value here, so that null means refused', async ({ subgraph, type, field }) => {
+test.each(entities)('$name has a value here, so that null means refused', async ({ subgraph, schema, type, field }) => {
   const kind = EXCEPTIONS[`${type.name}.${field.name}`]?.[0] ?? 'administrator'
   const { data } = await (
     await clientAt(subgraph, kind)
-  ).send(`query ($r: [_Any!]!) { _entities(representations: $r) { ... on ${type.name} ${selectionOf(field)} } }`, {
-    r: [{ __typename: type.name, id: ids[type.name] }],
-  })
+  ).send(
+    `query ($r: [_Any!]!) { _entities(representations: $r) { ... on ${type.name} ${selectionOf(field, schema)} } }`,
+    {
+      r: [{ __typename: type.name, id: ids[type.name] }],
+    },
+  )
   expect(data?._entities?.[0]?.value, 'give it one in beforeAll, or in FILLED').not.toBeNull()
 })
 
-describe.each(entities)('$name ($rule), in $subgraph', ({ subgraph, type, field, name, rule }) => {
+describe.each(entities)('$name ($rule), in $subgraph', ({ subgraph, schema, type, field, name, rule }) => {
   const mayRead = (kind: Kind) => (EXCEPTIONS[name] ?? ADMITTED[rule]).includes(kind)
 
   test.each(KINDS)('by reference, for %s', async (kind) => {
     const client = await clientAt(subgraph, kind)
     const { data } = await client.send(
-      `query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on ${type.name} ${selectionOf(field)} } }`,
+      `query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on ${type.name} ${selectionOf(field, schema)} } }`,
       { representations: [{ __typename: type.name, id: ids[type.name] }] },
     )
     const value = data?._entities?.[0]?.value ?? null
@@ -195,21 +224,21 @@ describe.each(entities)('$name ($rule), in $subgraph', ({ subgraph, type, field,
 
   test.each(KINDS)('through the gateway, for %s', async (kind) => {
     for (const way of waysTo[type.name]?.() ?? expect.unreachable(`there is no way to ${type.name}`)) {
-      const { data } = await clientFor(kind).send(way.query.replace('SELECTION', selectionOf(field)))
+      const { data } = await clientFor(kind).send(way.query.replace('SELECTION', selectionOf(field, schema)))
       const value = find(data)?.value ?? null
       expect(value !== null, `${way.name}, for ${kind}`).toBe(way.admits.includes(kind) && mayRead(kind))
     }
   })
 })
 
-describe.each(roots)('$operation $name ($rule)', ({ operation, field, name, rule }) => {
+describe.each(roots)('$operation $name ($rule)', ({ schema, operation, field, name, rule }) => {
   test.each(KINDS)('for %s', async (kind) => {
     const client =
       kind === 'nobody' ? graph.anonymous : await (kind === 'administrator' ? graph.administrator() : graph.person())
     const args = field.args
       .filter(({ type, defaultValue }) => isNonNullType(type) && defaultValue === undefined)
       .map((arg) => `${arg.name}: ${literalOf(arg.type)}`)
-    const selection = isLeafType(getNamedType(field.type)) ? '' : '{ __typename }'
+    const selection = allOf(field.type, schema)
     const { data, errors } = await client.send(
       `${operation} { ${name}${args.length > 0 ? `(${args.join(', ')})` : ''} ${selection} }`,
     )
@@ -220,6 +249,25 @@ describe.each(roots)('$operation $name ($rule)', ({ operation, field, name, rule
       expect(data).toEqual({ [name]: null })
     }
   })
+})
+
+test('no field of the schema was left out of the walk', () => {
+  for (const { type, field } of entities) walked.add(`${type.name}.${field.name}`)
+  for (const { schema } of roots) {
+    for (const type of Object.values(schema.getTypeMap())) {
+      const isWalked =
+        isObjectType(type) &&
+        !type.name.startsWith('_') &&
+        type !== schema.getQueryType() &&
+        type !== schema.getMutationType()
+      // Types that all subgraphs share stand in each of them, also where nothing leads to them.
+      const isShared = isObjectType(type) && type.astNode?.directives?.some(({ name }) => name.value === 'shareable')
+      if (!isWalked || isShared) continue
+      for (const field of Object.values(type.getFields())) expect(walked).toContain(`${type.name}.${field.name}`)
+    }
+  }
+  for (const name of ['Money.amount', 'PageInfo.endCursor', 'InvalidField.path', 'ProductNotFound.message'])
+    expect(walked).toContain(name)
 })
 
 /** A literal that an argument takes, whatever it does. */
