@@ -65,8 +65,6 @@ test('with SMTP_URL the mail is handed over, and tried again when that fails', a
 })
 
 test('what was there before orders listened is taken over, newer things told meanwhile are kept', async () => {
-  const productId = await stockedProduct(admin, 1)
-  const before = await graph.database.sql('select * from orders.products order by id')
   await using own = await startGraph()
   await own.database
     .sql(`insert into products.products (id, sku, name, description, price_minor_units, price_currency, version)
@@ -76,7 +74,7 @@ test('what was there before orders listened is taken over, newer things told mea
   )
   await own.database.sql('truncate orders.catch_ups')
   const owner = await own.administrator()
-  await using again = await startGraph({ database: own.database })
+  await using _again = await startGraph({ database: own.database })
   await eventually(async () =>
     expect(await own.database.sql('select count(*)::int as count from orders.products')).toEqual([{ count: 1200 }]),
   )
@@ -89,9 +87,6 @@ test('what was there before orders listened is taken over, newer things told mea
     { price: 102, version: 3 },
   ])
   expect(await own.database.sql(`select email from orders.buyers where email = $1`, [owner.email])).toHaveLength(1)
-  expect(again.origin).toBeDefined()
-  expect(before.length).toBeGreaterThan(0)
-  expect(productId).toMatch(/^product_/)
 })
 
 test('the books are rebuilt from what happened, and a difference is found', async () => {

@@ -54,6 +54,17 @@ test('every field that can be null says what null means', () => {
   expect(silent).toEqual([])
 })
 
+test('every argument and input that can be left out says what that means', () => {
+  const inputs = types.filter(isInputObjectType).flatMap((type) => Object.values(type.getFields()))
+  const args = types
+    .filter(isObjectType)
+    .flatMap((type) => Object.values(type.getFields()).flatMap((field) => field.args))
+  const silent = [...inputs, ...args].filter(
+    ({ type, description }) => !isNonNullType(type) && !/null|left out|together|if neither/.test(description ?? ''),
+  )
+  expect(silent.map(({ name }) => name)).toEqual([])
+})
+
 test('lists are connections as Relay specifies them', () => {
   const connections = types.filter(isObjectType).filter(({ name }) => name.endsWith('Connection'))
   expect(connections.length).toBeGreaterThan(2)
