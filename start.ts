@@ -17,13 +17,14 @@ import { startWorker, type WorkedSubgraph } from './platform/subgraph/start-work
 import { welcome } from './platform/welcome.ts'
 import { subgraphs, type SubgraphName } from './schema/subgraphs.ts'
 import { definitionOf } from './subgraphs/all.ts'
-import { mailSettings, subgraphSettings } from './subgraphs/settings.ts'
+import { busSettings, mailSettings, subgraphSettings } from './subgraphs/settings.ts'
 
 function settingsOfAll(mode: Mode) {
   return {
     supergraph: supergraphSetting,
     gateway: gatewaySettings,
     mail: mailSettings,
+    bus: busSettings,
     subgraphs: Object.fromEntries(subgraphs.map(({ name, port }) => [name, subgraphSettings(name, port, mode)])),
   }
 }
@@ -60,9 +61,9 @@ export async function startSupergraph(
   const running: Awaited<ReturnType<typeof startOne>>[] = []
   for (const { name } of subgraphs) running.push(await startOne(name, parts))
   resources.use(
-    startWorker(
+    await startWorker(
       running.map(({ worked }) => worked),
-      createMailer(settings.mail),
+      { mailer: createMailer(settings.mail), bus: settings.bus },
     ),
   )
   const subgraphPorts = Object.fromEntries(running.map(({ name, port }) => [name, port]))

@@ -13,5 +13,9 @@ const passports = (added.length > 0 ? added : subgraphs.map(({ name }) => name))
 const shared =
   added.length > 0
     ? []
-    : [`ACCESS_TOKEN_KEYS='${JSON.stringify([await newSigningKey()])}'`, `POSTGRES_PASSWORD=${newHmacKey()}`]
+    : [
+        `ACCESS_TOKEN_KEYS='${JSON.stringify([await newSigningKey()])}'`,
+        `POSTGRES_PASSWORD=${newHmacKey()}`,
+        `RABBITMQ_PASSWORD=${newHmacKey()}`,
+      ]
 process.stdout.write(`${[...shared, ...passports].join('\n')}\n`)

@@ -6,6 +6,8 @@ import { channel } from 'node:diagnostics_channel'
  */
 export const statements = channel('supergraph:statement')
 export const fetches = channel('supergraph:fetch')
+export const commits = channel('supergraph:commit')
+export const eventPassages = channel('supergraph:event')
 
 /** An SQL statement that PostgreSQL has run. */
 export interface StatementEvent {
@@ -22,3 +24,13 @@ export interface FetchEvent {
   operation: string
   variables: unknown
 }
+
+/** A transaction that PostgreSQL has committed. */
+export interface CommitEvent {
+  database: string
+}
+
+/** An event that passed a stage on its way: the bus has it, a listener's effect is committed, its receipt is told. */
+export type EventPassage =
+  | { stage: 'published'; outbox: string }
+  | { stage: 'consumed' | 'acknowledged'; listener: string }

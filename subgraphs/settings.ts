@@ -3,7 +3,7 @@ import { keySettings } from '../platform/identity/keys.ts'
 import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
 import { commonSettings, databaseUrl, type Mode } from '../platform/process/common-settings.ts'
 import { StartError } from '../platform/process/start-error.ts'
-import { port, text, urlOf } from '../platform/process/setting-types.ts'
+import { port, text, urlOf, wholeNumber } from '../platform/process/setting-types.ts'
 import { setting, type SettingsOf } from '../platform/process/settings.ts'
 
 /** The subgraph that issues access tokens. */
@@ -25,6 +25,12 @@ export const mailSettings = {
   smtpUrl: setting('SMTP_URL', urlOf(['smtp', 'smtps']).optional()),
   from: setting('MAIL_FROM', text('shop@example.com')),
   dataDir: commonSettings.dataDir,
+} satisfies SettingsOf
+
+/** How events travel between subgraphs. */
+export const busSettings = {
+  amqpUrl: setting('AMQP_URL', urlOf(['amqp', 'amqps']).optional()),
+  firstPause: setting('EVENT_RETRY_MS', wholeNumber(2_000, 10, 3_600_000)),
 } satisfies SettingsOf
 
 /** Where the tables of one subgraph are, when it has a database of its own. */

@@ -3,17 +3,18 @@ import { migrateSubgraph, openBackgroundDatabase } from '../platform/subgraph/pl
 import { startWorker } from '../platform/subgraph/start-worker.ts'
 import { createMailer } from '../platform/mail.ts'
 import { readSettings } from '../platform/process/settings.ts'
-import { mailSettings } from './settings.ts'
+import { busSettings, mailSettings } from './settings.ts'
 import { everyPlace } from './every-place.ts'
 
 /** What no request waits for, for all subgraphs: `npm run start:worker`. Several side by side are safe. */
 await runProcess(async (resources) => {
+  const settings = readSettings({ mail: mailSettings, bus: busSettings })
   const places = everyPlace()
   for (const { definition, place } of places) await migrateSubgraph(definition, place)
   const worked = places.map(({ definition, place }) => ({
     definition,
     database: resources.use(openBackgroundDatabase(place)),
   }))
-  resources.use(startWorker(worked, createMailer(readSettings(mailSettings))))
+  resources.use(await startWorker(worked, { mailer: createMailer(settings.mail), bus: settings.bus }))
   process.stdout.write('The worker carries events.\n')
 })

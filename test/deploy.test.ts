@@ -16,7 +16,7 @@ const { services } = composeFile.parse(parse(await readFile(join(ROOT, 'docker-c
 
 test('the compose file describes every part, each with a health check', () => {
   expect(Object.keys(services).sort()).toEqual(
-    ['gateway', 'postgres', 'redis', 'worker', ...subgraphs.map(({ name }) => name)].sort(),
+    ['gateway', 'postgres', 'rabbitmq', 'redis', 'worker', ...subgraphs.map(({ name }) => name)].sort(),
   )
   for (const part of Object.values(services)) expect(part.healthcheck).toBeDefined()
 })
@@ -34,6 +34,7 @@ test('every subgraph has its command, its port and its keys, and the gateway kno
       [`${prefix}_PASSPORT_KEYS`]: `\${${prefix}_PASSPORT_KEYS}`,
     })
   }
+  expect(services.worker?.environment).toHaveProperty('AMQP_URL')
   expect(services.users?.environment).toHaveProperty('ACCESS_TOKEN_KEYS')
 })
 

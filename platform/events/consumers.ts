@@ -1,5 +1,6 @@
 import type { Database, Queries } from '../postgres/database.ts'
-import { eventSchemas, type EventPayloads, type EventType, type PublishedEvent } from './events.ts'
+import { eventPassages, type EventPassage } from '../observe.ts'
+import { eventSchemas, isEventType, type EventPayloads, type EventType, type PublishedEvent } from './events.ts'
 import { isReceived, receive } from './inbox.ts'
 
 /** What a subgraph does at events, in the transaction given; each event has its effect once. */
@@ -15,9 +16,15 @@ export type Reactions = { [Type in EventType]?: (payload: EventPayloads[Type]) =
 
 /** A subgraph that listens: its database, and what it does. */
 export interface Listener {
+  name: string
   database: Database
   consumers: Consumers
   reactions: Reactions
+}
+
+/** The types of events that a subgraph listens to. */
+export function typesOf({ consumers, reactions }: Listener): EventType[] {
+  return [...new Set([...Object.keys(consumers), ...Object.keys(reactions)])].filter(isEventType)
 }
 
 /** Lets one subgraph consume an event: a redelivery changes nothing. */
@@ -28,7 +35,7 @@ export async function consume(listener: Listener, event: PublishedEvent): Promis
 
 /** Inbox row and effect are one transaction. */
 async function takeEffect<Type extends EventType>(
-  { database, consumers }: Listener,
+  { name, database, consumers }: Listener,
   type: Type,
   { id, payload, version }: PublishedEvent,
 ): Promise<void> {
@@ -38,6 +45,7 @@ async function takeEffect<Type extends EventType>(
   await database.transaction(async (queries) => {
     if (await receive(queries, id, 'effect')) await consumer(parsed, queries, version)
   })
+  if (eventPassages.hasSubscribers) eventPassages.publish({ stage: 'consumed', listener: name } satisfies EventPassage)
 }
 
 async function react<Type extends EventType>(

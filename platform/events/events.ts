@@ -77,6 +77,11 @@ export const eventSchemas: { [Type in EventType]: z.ZodType<EventPayloads[Type]>
   'stock.changed': z.object({ productId: id('product'), availableQuantity: z.number().int() }),
 }
 
+/** Whether this version of the product knows events of a type. */
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(eventSchemas, type)
+}
+
 /** An event that is to be published: what happened to which object, at which version of it. */
 export type NewEvent = { [Type in EventType]: NewEventOf<Type> }[EventType]
 
@@ -94,6 +99,8 @@ export interface PublishedEvent {
   /** A UUID, the same at every delivery. */
   id: string
   type: EventType
+  /** The object that it happened to. */
+  aggregateId: string
   version: number
   payload: unknown
 }

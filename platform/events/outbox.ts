@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { newId, uuidOf } from '../ids.ts'
 import type { Queries } from '../postgres/database.ts'
-import { eventSchemas, type EventType, type NewEvent, type PublishedEvent } from './events.ts'
+import { ATTEMPTS, pausesFrom } from './attempts.ts'
+import { isEventType, type NewEvent, type PublishedEvent } from './events.ts'
 
 /** How long a relay has for the events that it claimed, in seconds, before another one may take them. */
 const CLAIM = 15
@@ -23,11 +24,9 @@ function knownEvents(rows: z.infer<typeof claimed>[]): PublishedEvent[] {
   const end = rows.findIndex(({ type }) => !isEventType(type))
   return rows
     .slice(0, end < 0 ? rows.length : end)
-    .flatMap(({ id, type, version, payload }) => (isEventType(type) ? [{ id, type, version, payload }] : []))
-}
-
-function isEventType(type: string): type is EventType {
-  return Object.hasOwn(eventSchemas, type)
+    .flatMap(({ type, aggregate_id, ...rest }) =>
+      isEventType(type) ? [{ ...rest, type, aggregateId: aggregate_id }] : [],
+    )
 }
 
 /** Records events in the transaction of the change that they tell of. */
@@ -86,20 +85,29 @@ export async function claimEvents(queries: Queries): Promise<PublishedEvent[][]>
 /** The channel on which a relay is woken when events were committed. */
 export const channelOf = (schema: string): string => `outbox_${schema}`
 
-/** Attempts to deliver an event, before it is given up, and the first pause between them, in seconds; each is twice as long. */
-const ATTEMPTS = 5
-const FIRST_PAUSE = 1
-
-/** Lets an event that could not be delivered be tried again later, or makes a dead letter of it; tells which. */
-export async function postpone(queries: Queries, id: string, failure: string): Promise<'later' | 'dead'> {
+/**
+ * Lets an event that a listener failed at be tried again later, or makes a dead letter of it; tells which.
+ * @param firstPause in ms; later ones are longer.
+ */
+export async function postpone(
+  queries: Queries,
+  id: string,
+  failure: string,
+  firstPause: number,
+): Promise<'later' | 'dead'> {
   const raw = await queries.query(
     `update outbox set attempts = attempts + 1, failure = $2,
-       claimed_until = now() + make_interval(secs => $3 * power(2, attempts)),
+       claimed_until = now() + make_interval(secs => ($3::float8[])[attempts + 1] / 1000),
        dead_at = case when attempts + 1 >= $4 then now() end
      where id = $1 returning dead_at is not null as is_dead`,
-    [id, failure.slice(0, 500), FIRST_PAUSE, ATTEMPTS],
+    [id, failure.slice(0, 500), pausesFrom(firstPause), ATTEMPTS],
   )
   return postponed.parse(raw)[0]?.is_dead ? 'dead' : 'later'
+}
+
+/** Lets an event be claimed again at once: nobody could be reached, which is not its fault. */
+export async function letGo(queries: Queries, id: string): Promise<void> {
+  await queries.query('update outbox set claimed_until = null where id = $1', [id])
 }
 
 const postponed = z.array(z.object({ is_dead: z.boolean() }))
@@ -138,8 +146,9 @@ export async function redrive(queries: Queries, id: string | null): Promise<numb
   return raw.length
 }
 
-/** Marks events as published, after every consumer is done with them. */
+/** Marks events as published, once the bus has them in safe hands. */
 export async function markPublished(queries: Queries, ids: string[]): Promise<void> {
+  if (ids.length === 0) return
   await queries.query('update outbox set published_at = now() where id = any($1::uuid[])', [ids])
 }
 

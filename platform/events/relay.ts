@@ -1,26 +1,33 @@
-import pLimit from 'p-limit'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { log } from '../process/log.ts'
+import { eventPassages, type EventPassage } from '../observe.ts'
 import type { Database } from '../postgres/database.ts'
-import { consume, type Listener } from './consumers.ts'
+import { ConsumerFailure, type Bus } from './bus.ts'
 import type { PublishedEvent } from './events.ts'
-import { channelOf, claimEvents, markPublished, postpone } from './outbox.ts'
-
-/** Fewer at once than a listener has connections. */
-const delivering = pLimit(8)
+import { channelOf, claimEvents, letGo, markPublished, postpone } from './outbox.ts'
 
 /** How long the outbox is left alone when it was empty, in ms: a net beneath the notice that something was committed. */
 const PAUSE = 1_000
 const PAUSE_AFTER_FAILURE = 2_000
 
+/** What a relay works with. */
+export interface RelayParts {
+  outbox: Database
+  bus: Bus
+  /** Between two attempts to deliver an event, in ms. */
+  firstPause: number
+}
+
 /**
- * Carries a subgraph's committed events to the listeners, at least once and in order per object, until it is
- * released; release waits for what was begun. Several relays side by side are safe.
+ * Carries a subgraph's committed events to the bus, at least once and in order per object, until it is released;
+ * release waits for what was begun. Several relays side by side are safe.
  */
-export function startRelay(outbox: Database, listeners: Listener[]): AsyncDisposable {
+export function startRelay(parts: RelayParts): AsyncDisposable {
+  const { outbox } = parts
   const resources = new AsyncDisposableStack()
   const alarm = new Alarm()
   const stopping = new AbortController()
-  const done = relay(outbox, listeners, alarm, stopping.signal)
+  const done = relay(parts, alarm, stopping.signal)
   resources.defer(async () => {
     stopping.abort()
     alarm.ring()
@@ -55,43 +62,56 @@ class Alarm {
   }
 }
 
-async function relay(outbox: Database, listeners: Listener[], alarm: Alarm, signal: AbortSignal): Promise<void> {
+async function relay(parts: RelayParts, alarm: Alarm, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const pause = await deliverBatch(outbox, listeners).catch((error: unknown) => {
-      log.warn({ err: error, outbox: outbox.name }, 'events could not be relayed now, and will be later')
-      return PAUSE_AFTER_FAILURE
-    })
-    if (pause > 0 && !signal.aborted) await alarm.sleep(pause)
+    try {
+      const wasEmpty = (await publishBatch(parts)) === 0
+      if (wasEmpty && !signal.aborted) await alarm.sleep(PAUSE)
+    } catch (error) {
+      log.warn({ err: error, outbox: parts.outbox.name }, 'events could not be relayed now, and will be later')
+      // Whatever is committed meanwhile does not make the bus come back sooner.
+      await sleep(PAUSE_AFTER_FAILURE, undefined, { signal }).catch(() => undefined)
+    }
   }
 }
 
-async function deliverBatch(outbox: Database, listeners: Listener[]): Promise<number> {
-  const runs = await claimEvents(outbox)
-  await Promise.all(runs.map((events) => delivering(() => deliverInOrder(outbox, events, listeners))))
-  return runs.some((events) => events.length > 0) ? 0 : PAUSE
+/** Publishes what can be claimed at once; tells how many objects that was about. */
+async function publishBatch(parts: RelayParts): Promise<number> {
+  const runs = await claimEvents(parts.outbox)
+  const outcomes = await Promise.allSettled(runs.map((events) => publishInOrder(parts, events)))
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  return runs.filter((events) => events.length > 0).length
 }
 
-/** Delivers the events of one object one after the other, up to the first that fails. */
-async function deliverInOrder(outbox: Database, events: PublishedEvent[], listeners: Listener[]): Promise<void> {
-  const delivered: string[] = []
-  for (const event of events) {
-    if (!(await deliver(outbox, event, listeners))) break
-    delivered.push(event.id)
-  }
-  await markPublished(outbox, delivered)
-}
-
-/** Gives an event to every listener; one that fails gets it again, after a pause that grows. */
-async function deliver(outbox: Database, event: PublishedEvent, listeners: Listener[]): Promise<boolean> {
+/** Publishes the events of one object one after the other, up to the first that fails. */
+async function publishInOrder(parts: RelayParts, events: PublishedEvent[]): Promise<void> {
+  const published: string[] = []
   try {
-    await Promise.all(listeners.map((listener) => consume(listener, event)))
+    for (const event of events) {
+      if (!(await publish(parts, event))) break
+      published.push(event.id)
+    }
+  } finally {
+    await markPublished(parts.outbox, published)
+  }
+}
+
+/** Gives an event to the bus; tells whether it has it. @throws when the bus cannot be reached. */
+async function publish({ outbox, bus, firstPause }: RelayParts, event: PublishedEvent): Promise<boolean> {
+  try {
+    await bus.publish(event)
+    if (eventPassages.hasSubscribers)
+      eventPassages.publish({ stage: 'published', outbox: outbox.name } satisfies EventPassage)
     return true
   } catch (error) {
-    const next = await postpone(outbox, event.id, error instanceof Error ? error.message : String(error))
-    const outcome = next === 'dead' ? 'was given up' : 'will be tried again'
+    if (!(error instanceof ConsumerFailure)) {
+      await letGo(outbox, event.id)
+      throw error
+    }
+    const outcome = await postpone(outbox, event.id, error.message, firstPause)
     log.error(
-      { err: error, eventId: event.id, eventType: event.type },
-      `an event could not be consumed, and ${outcome}`,
+      { err: error.cause, eventId: event.id, eventType: event.type },
+      `an event could not be consumed, and ${outcome === 'dead' ? 'was given up' : 'will be tried again'}`,
     )
     return false
   }

@@ -1,6 +1,6 @@
 import { defaults, Pool, types, type PoolClient, type PoolConfig } from 'pg'
 import { log } from '../process/log.ts'
-import { statements, type StatementEvent } from '../observe.ts'
+import { commits, statements, type CommitEvent, type StatementEvent } from '../observe.ts'
 import { listen } from './listen.ts'
 import { asServiceFailure, isWorthRetrying } from './failures.ts'
 
@@ -85,6 +85,7 @@ export class Database implements Queries, AsyncDisposable {
       await client.query('begin')
       const result = await work({ query: (text, values = []) => this.#run(client, text, values) })
       await client.query('commit')
+      if (commits.hasSubscribers) commits.publish({ database: this.name } satisfies CommitEvent)
       return result
     } catch (error) {
       failure ??= await rollback(client)

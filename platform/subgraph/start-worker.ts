@@ -1,5 +1,9 @@
 import { setInterval as every, setTimeout as sleep } from 'node:timers/promises'
 import { catchUp, type CatchUpParty } from '../events/catch-up.ts'
+import type { Bus } from '../events/bus.ts'
+import type { Listener } from '../events/consumers.ts'
+import { createInProcessBus } from '../events/in-process-bus.ts'
+import { createRabbitMqBus } from '../events/rabbitmq/rabbitmq-bus.ts'
 import { startRelay } from '../events/relay.ts'
 import { pruneEvents } from '../events/outbox.ts'
 import type { Mailer } from '../mail.ts'
@@ -16,21 +20,47 @@ export interface WorkedSubgraph {
   database: Database
 }
 
+/** How events travel. */
+export interface BusSettings {
+  /** The RabbitMQ that carries them; undefined lets the worker do so itself. */
+  amqpUrl: string | undefined
+  /** The pause before an event that a listener failed at is tried again, in ms; later ones are longer. */
+  firstPause: number
+}
+
+/** What a worker is told. */
+export interface WorkerSettings {
+  mailer: Mailer
+  bus: BusSettings
+}
+
 /**
  * Does what no request waits for: carries every subgraph's events to the others, and removes what is out of date.
  * Several workers side by side are safe.
  */
-export function startWorker(subgraphs: WorkedSubgraph[], mailer: Mailer): AsyncDisposable {
-  const resources = new AsyncDisposableStack()
-  const listeners = subgraphs.map(({ definition, database }) => ({
-    database,
-    consumers: definition.consumers,
-    reactions: definition.reactions?.({ database, mailer }) ?? {},
-  }))
+export async function startWorker(subgraphs: WorkedSubgraph[], settings: WorkerSettings): Promise<AsyncDisposable> {
+  await using resources = new AsyncDisposableStack()
+  const { firstPause } = settings.bus
   resources.use(startCatchUp(subgraphs))
-  for (const { database } of subgraphs) resources.use(startRelay(database, listeners))
+  const bus = resources.use(
+    await openBus(
+      subgraphs.map((subgraph) => listenerOf(subgraph, settings.mailer)),
+      settings.bus,
+    ),
+  )
+  for (const { database } of subgraphs) resources.use(startRelay({ outbox: database, bus, firstPause }))
   resources.use(startPruning(subgraphs))
-  return resources
+  return resources.move()
+}
+
+/** A subgraph as one who listens. */
+export function listenerOf({ definition, database }: WorkedSubgraph, mailer: Mailer): Listener {
+  const { name, consumers, reactions } = definition
+  return { name, database, consumers, reactions: reactions?.({ database, mailer }) ?? {} }
+}
+
+async function openBus(listeners: Listener[], { amqpUrl, firstPause }: BusSettings): Promise<Bus> {
+  return amqpUrl ? createRabbitMqBus(amqpUrl, listeners, firstPause) : createInProcessBus(listeners)
 }
 
 /** Lets new listeners take over what was there before them; what fails is tried again. */

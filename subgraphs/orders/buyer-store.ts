@@ -7,14 +7,12 @@ const buyer = z.object({ username: z.string(), email: z.string() })
 /** What orders knows of a user: to whom to write. */
 export type Buyer = z.infer<typeof buyer>
 
-export async function buyerOf(db: Queries, id: UserId): Promise<Buyer | null> {
-  return (
-    buyer
-      .array()
-      .parse(
-        await db.query('select username, email from buyers where id = $1 and email is not null', [uuidOf(id)]),
-      )[0] ?? null
-  )
+const contact = z.union([buyer, z.object({ email: z.null() }).transform(() => 'deleted' as const)])
+
+/** Who a user is: `unknown` when nobody has told yet, `deleted` when the account is gone. */
+export async function buyerOf(db: Queries, id: UserId): Promise<Buyer | 'deleted' | 'unknown'> {
+  const [row] = contact.array().parse(await db.query('select username, email from buyers where id = $1', [uuidOf(id)]))
+  return row ?? 'unknown'
 }
 
 export async function saveBuyer(db: Queries, id: UserId, { username, email }: Buyer): Promise<void> {

@@ -11,9 +11,11 @@ export function mailReactions(db: Queries, send: Mailer): Reactions {
   return {
     'order.confirmed': async ({ orderId }) => {
       const [order] = await ordersByIds(db, [orderId])
-      const buyer = order?.buyerId ? await buyerOf(db, order.buyerId) : null
+      const buyer = order?.buyerId ? await buyerOf(db, order.buyerId) : 'deleted'
       // Who has deleted the account meanwhile gets no mail.
-      if (!order || !buyer) return
+      if (!order || buyer === 'deleted') return
+      // Another subgraph tells of accounts, so its event may come after the order's.
+      if (buyer === 'unknown') throw new Error('the buyer is not known yet')
       const lines = await linesOfOrders(db, [orderId])
       const offers = await offersOf(
         db,

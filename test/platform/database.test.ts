@@ -1,14 +1,8 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { recordEvents } from '../../platform/events/outbox.ts'
-import { startRelay } from '../../platform/events/relay.ts'
 import { Database, type Queries } from '../../platform/postgres/database.ts'
-import { openBackgroundDatabase, placeOf } from '../../platform/subgraph/place.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
-import { eventually } from '../support/eventually.ts'
 
 let server: TestDatabase
 let database: Database
@@ -74,88 +68,4 @@ test('an instant of long ago is stored as it is', async () => {
   } finally {
     process.env.TZ = zone
   }
-})
-
-test('an event of a type that only a newer version knows waits, and holds up no other', async () => {
-  await using own = await createDatabase()
-  await using outbox = openBackgroundDatabase(placeOf('users', undefined, own.url))
-  await own.sql(`insert into users.outbox (id, type, aggregate_id, version, payload) values
-    (gen_random_uuid(), 'user.renamed', 'a', 1, '{}'),
-    (gen_random_uuid(), 'user.deleted', 'b', 1, '{"userId":"user_00000000000000000000000000"}')`)
-  const deleted: string[] = []
-  const consumers = { 'user.deleted': async ({ userId }: { userId: string }) => void deleted.push(userId) }
-  await using _relay = startRelay(outbox, [{ database: outbox, consumers, reactions: {} }])
-  await eventually(async () => expect(deleted).toEqual(['user_00000000000000000000000000']))
-  expect(await own.sql('select type from users.outbox where published_at is null')).toEqual([{ type: 'user.renamed' }])
-})
-
-test('the events of one object are delivered in order, while another object is stuck', async () => {
-  await using own = await createDatabase()
-  await using outbox = openBackgroundDatabase(placeOf('users', undefined, own.url))
-  await own.sql(`insert into users.outbox (id, type, aggregate_id, version, payload)
-    select gen_random_uuid(), 'stock.changed', 'stock of ' || p, v, jsonb_build_object('productId', 'product_0000000000000000000000000' || p, 'availableQuantity', v)
-    from generate_series(1, 3) p, generate_series(1, 20) v order by random()`)
-  const seen = new Map<string, number[]>()
-  const consumers = {
-    'stock.changed': async ({ productId, availableQuantity }: { productId: string; availableQuantity: number }) => {
-      if (productId.endsWith('2')) throw new Error('stuck')
-      seen.set(productId, [...(seen.get(productId) ?? []), availableQuantity])
-    },
-  }
-  await using _relay = startRelay(outbox, [{ database: outbox, consumers, reactions: {} }])
-  const inOrder = Array.from({ length: 20 }, (_, index) => index + 1)
-  await eventually(async () => expect([...seen.values()]).toEqual([inOrder, inOrder]))
-})
-
-test('a relay is told of events when they are committed, and not before', async () => {
-  await using own = await createDatabase()
-  await using outbox = openBackgroundDatabase(placeOf('users', undefined, own.url))
-  let notices = 0
-  await using _listening = outbox.listen('outbox_users', () => notices++)
-  await eventually(async () => expect(notices).toBe(1))
-  await outbox.transaction(async (queries) => {
-    await recordEvents(queries, [
-      { type: 'user.deleted', aggregateId: 'a', version: 1, payload: { userId: 'user_00000000000000000000000000' } },
-    ])
-    await sleep(200)
-    expect(notices).toBe(1)
-  })
-  await eventually(async () => expect(notices).toBe(2))
-  await own.sql(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%'`)
-  await eventually(async () => expect(notices).toBe(3))
-})
-
-test('an event that fails is tried five times and given up, which is listed, and can be undone', async () => {
-  await using own = await createDatabase()
-  await using outbox = openBackgroundDatabase(placeOf('users', undefined, own.url))
-  await own.sql(`insert into users.outbox (id, type, aggregate_id, version, payload) values
-    (gen_random_uuid(), 'user.deleted', 'user_00000000000000000000000000', 1, '{"userId":"user_00000000000000000000000000"}')`)
-  const calls = { failing: true, count: 0 }
-  const consumers = {
-    'user.deleted': async () => {
-      calls.count++
-      if (calls.failing) throw new Error('the shelf is full')
-    },
-  }
-  await using _relay = startRelay(outbox, [{ database: outbox, consumers, reactions: {} }])
-  await eventually(async () => {
-    await own.sql(`update users.outbox set claimed_until = null where attempts > 0 and dead_at is null`)
-    expect(await own.sql('select attempts, failure from users.outbox where dead_at is not null')).toEqual([
-      { attempts: 5, failure: 'the shelf is full' },
-    ])
-  }, 20_000)
-  expect(calls.count).toBe(5)
-  const run = async (...args: string[]) =>
-    (
-      await promisify(execFile)(process.execPath, ['subgraphs/dead-letters.ts', ...args], {
-        env: { PATH: process.env.PATH, DATABASE_URL: own.url },
-      })
-    ).stdout
-  expect(await run()).toMatch(
-    /^users: [0-9a-f-]{36} user.deleted of user_0{26} \(version 1\), .*: the shelf is full\n$/,
-  )
-  calls.failing = false
-  expect(await run('redrive')).toContain('users: 1 will be delivered anew')
-  await eventually(async () => expect(await own.sql('select from users.outbox where published_at is null')).toEqual([]))
-  expect(await run()).toBe('')
 })

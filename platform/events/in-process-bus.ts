@@ -1,0 +1,24 @@
+import pLimit from 'p-limit'
+import { UnavailableError } from '../graphql/errors.ts'
+import type { Bus } from './bus.ts'
+import { ConsumerFailure } from './bus.ts'
+import { consume, type Listener } from './consumers.ts'
+
+/** Events at once: fewer than a listener has connections. */
+const AT_ONCE = 8
+
+/** A bus that gives an event to its listeners itself: it is in safe hands once all of them are done with it. */
+export function createInProcessBus(listeners: Listener[]): Bus {
+  const limit = pLimit(AT_ONCE)
+  return {
+    publish: (event) =>
+      limit(async () => {
+        await Promise.all(listeners.map((listener) => consume(listener, event))).catch((error: unknown) => {
+          throw error instanceof UnavailableError ? error : new ConsumerFailure(messageOf(error), { cause: error })
+        })
+      }),
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
