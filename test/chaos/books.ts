@@ -1,67 +1,111 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Database } from '../../platform/postgres/database.ts'
 import { connect } from '../../platform/postgres/prepare.ts'
+import { idOf, uuidOf } from '../../platform/ids.ts'
 import { subgraphs } from '../../schema/subgraphs.ts'
+import { definitions } from '../../subgraphs/all.ts'
 import { verify } from '../../subgraphs/orders/verify.ts'
-import { uuidOf } from '../../platform/ids.ts'
-import type { Told } from './shoppers.ts'
 import type { World } from './world.ts'
 
 /** How long events may take to be delivered once nothing breaks any more, in ms: claims of killed workers run out first. */
 const SETTLED = 90_000
 
-/** Proves from the database, and from what shoppers were told, that nothing was lost or doubled; gives what is wrong. */
-export async function checkBooks({ databaseUrl }: World, told: Told): Promise<string[]> {
+type Rows = (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>
+
+/** Statements that find what must not be. */
+const FAULTS: Record<string, string> = {
+  'keys without an answer': 'select key from orders.idempotency_keys where answer is null',
+  'totals that do not match': `select o.id from orders.orders o join orders.order_lines l on l.order_id = o.id
+    group by o.id having o.total_minor_units <> sum(l.quantity * l.unit_price_minor_units)`,
+  'orders without lines': 'select id from orders.orders where id not in (select order_id from orders.order_lines)',
+  'orders that were never confirmed': `select id from orders.orders where status = 'PLACED'`,
+  'orders that were confirmed twice': `select order_id from orders.order_events where status = 'CONFIRMED' group by order_id having count(*) > 1`,
+  'stock out of its bounds': 'select product_id from orders.stock where reserved < 0 or reserved > on_hand',
+  'copies of products that are not as the products are': `select * from products.products p full join orders.products c using (id)
+    where (p.sku, p.price_minor_units, p.price_currency, p.is_on_sale, p.version) is distinct from (c.sku, c.price_minor_units, c.price_currency, c.is_on_sale, c.version)`,
+  'copies of buyers that are not as the accounts are': `select * from users.accounts a full join orders.buyers b using (id)
+    where (a.username, a.email) is distinct from (b.username, b.email)`,
+  ...Object.fromEntries(
+    subgraphs.map(({ name }) => [
+      `versions with gaps in ${name}`,
+      `select aggregate_id from ${name}.outbox group by aggregate_id having max(version) - min(version) + 1 <> count(*)`,
+    ]),
+  ),
+}
+
+/**
+ * Proves from the database, and from what shoppers were told, that nothing was lost or doubled; gives what is wrong.
+ * @param acknowledged ids of the orders that shoppers were told of.
+ */
+export async function checkBooks({ databaseUrl, dataDir }: World, acknowledged: Set<string>): Promise<string[]> {
   const client = await connect(databaseUrl)
-  const rows = async (text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> =>
-    (await client.query(text, values)).rows
+  const rows: Rows = async (text, values = []) => (await client.query(text, values)).rows
   try {
-    const wrong = [...told.wrong, ...(await undelivered(rows))]
-    const expectNone = async (what: string, text: string, values: unknown[] = []) => {
-      const found = await rows(text, values)
-      if (found.length > 0) wrong.push(`${what}: ${JSON.stringify(found.slice(0, 3))}`)
-    }
-    const acknowledged = [...told.orders].map((id) => uuidOf(id as `order_${string}`))
-    await expectNone(
-      'acknowledged orders that do not exist',
-      'select id from unnest($1::uuid[]) as id where id not in (select id from orders.orders)',
-      [acknowledged],
-    )
-    await expectNone('orders that nobody was told of', 'select id from orders.orders where id <> all($1::uuid[])', [
-      acknowledged,
-    ])
-    await expectNone('keys without an answer', 'select key from orders.idempotency_keys where answer is null')
-    await expectNone(
-      'totals that do not match',
-      `select o.id from orders.orders o join orders.order_lines l on l.order_id = o.id
-      group by o.id having o.total_minor_units <> sum(l.quantity * l.unit_price_minor_units)`,
-    )
-    await expectNone('orders that were never confirmed', `select id from orders.orders where status = 'PLACED'`)
-    await expectNone(
-      'stock out of its bounds',
-      'select product_id from orders.stock where reserved < 0 or reserved > on_hand',
-    )
-    for (const { name } of subgraphs) {
-      await expectNone(
-        `versions with gaps in ${name}`,
-        `select aggregate_id from ${name}.outbox group by aggregate_id having max(version) - min(version) + 1 <> count(*)`,
-      )
-    }
+    const wrong = await undelivered(rows)
+    for (const [what, statement] of Object.entries(FAULTS)) wrong.push(...fault(what, await rows(statement)))
     await using orders = new Database({ name: 'books', url: databaseUrl, schema: 'orders', statementTimeout: 60_000 })
-    return [...wrong, ...(await verify(orders))]
+    return [
+      ...wrong,
+      ...(await ordersBeside(rows, acknowledged)),
+      ...(await mailsBeside(rows, join(dataDir, 'mail'))),
+      ...(await verify(orders)),
+    ]
   } finally {
     await client.end()
   }
 }
 
-/** Waits until every event was delivered; tells which were not. */
-async function undelivered(rows: (text: string) => Promise<Record<string, unknown>[]>): Promise<string[]> {
-  const waiting = subgraphs
-    .map(({ name }) => `select '${name}' as outbox, type, failure from ${name}.outbox where published_at is null`)
-    .join(' union all ')
+const fault = (what: string, found: unknown[]) =>
+  found.length > 0 ? [`${what} (${found.length}): ${JSON.stringify(found.slice(0, 3))}`] : []
+
+async function ordersBeside(rows: Rows, acknowledged: Set<string>): Promise<string[]> {
+  const told = [...acknowledged].map((id) => uuidOf(id as `order_${string}`))
+  return [
+    ...fault(
+      'acknowledged orders that do not exist',
+      await rows('select id from unnest($1::uuid[]) as id where id not in (select id from orders.orders)', [told]),
+    ),
+    ...fault(
+      'orders that nobody was told of',
+      await rows('select id from orders.orders where id <> all($1::uuid[])', [told]),
+    ),
+  ]
+}
+
+/** Every order that was ever confirmed has its mail, and no other has one. */
+async function mailsBeside(rows: Rows, folder: string): Promise<string[]> {
+  const confirmed = await rows(`select order_id as id from orders.order_events where status = 'CONFIRMED'`)
+  const expected = new Set(confirmed.map(({ id }) => `confirmation-of-${idOf('order', String(id))}.eml`))
+  const found = new Set((await readdir(folder)).filter((name) => name.endsWith('.eml')))
+  return [
+    ...fault('confirmed orders without a mail', [...expected.difference(found)]),
+    ...fault('mails of orders that were not confirmed', [...found.difference(expected)]),
+  ]
+}
+
+/** Waits until every event was published, and received by everyone who listens; tells of those that were not. */
+async function undelivered(rows: Rows): Promise<string[]> {
+  const waiting = [
+    ...subgraphs.map(
+      ({ name }) => `select '${name}' as place, type, failure from ${name}.outbox where published_at is null`,
+    ),
+    ...subgraphs.flatMap(({ name: listener }) => subgraphs.flatMap(({ name }) => unreceived(name, listener))),
+  ].join(' union all ')
   for (const end = Date.now() + SETTLED; ; await sleep(500)) {
     const left = await rows(waiting)
     if (left.length === 0) return []
-    if (Date.now() > end) return [`events that were never delivered: ${JSON.stringify(left.slice(0, 3))}`]
+    if (Date.now() > end) return fault('events that were never delivered', left)
   }
+}
+
+/** Statements that find the events of one subgraph that another one listens to, and has not received. */
+function unreceived(publisher: string, listener: keyof typeof definitions): string[] {
+  const types = Object.keys(definitions[listener].consumers).map((type) => `'${type}'`)
+  if (types.length === 0) return []
+  return [
+    `select 'inbox of ${listener}', type, null from ${publisher}.outbox where type in (${types.join()})
+     and id not in (select event_id from ${listener}.inbox where part = 'effect')`,
+  ]
 }

@@ -1,78 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { connect } from '../../platform/postgres/prepare.ts'
-import { clientOf } from '../support/graph-client.ts'
 import { checkBooks } from './books.ts'
-import { wreakHavoc } from './havoc.ts'
+import { sendShopper, signUp } from './crowd.ts'
+import { doomOf } from './doom.ts'
+import { Damage, wreakHavoc } from './havoc.ts'
+import type { Journal } from './journal.ts'
+import { Persistent, type Account } from './persistent.ts'
 import { Random } from './random.ts'
-import { keepWarehouse, Persistent, shop, type Account, type Told } from './shoppers.ts'
+import { createProducts, keepWarehouse } from './warehouse.ts'
 import { startWorld, type World } from './world.ts'
 
-/** Real clients on real processes, which are killed all the while; then the books are checked: `npm run test:chaos`. */
+/**
+ * Real clients on real processes, all of which are killed all the while; then the books are checked:
+ * `npm run test:chaos -- --seconds 60 --seed 1 --bus rabbitmq`.
+ */
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    bus: { type: 'string', default: 'rabbitmq' },
   },
 })
-const SHOPPERS = 6
+const SHOPPERS = 5
 const PRODUCTS = 12
 
-const SIGN_UP = 'mutation ($input: SignUpInput!) { signUp(input: $input) { __typename } }'
-const CREATE =
-  'mutation ($input: CreateProductInput!) { createProduct(input: $input) { ... on CreateProductSuccess { product { id } } } }'
-
-async function signUp(world: World, username: string): Promise<Account> {
-  const account = { email: `${username}@example.com`, password: `a long password of ${username}` }
-  await clientOf(world.graphql).send(SIGN_UP, { input: { ...account, username } })
-  return account
-}
-
-/** An administrator, and products that orders knows of. */
-async function setUp(world: World, told: Told): Promise<{ admin: Persistent; products: string[] }> {
+/** Everybody's accounts, and products that orders knows of. */
+async function setUp(world: World) {
   const account = await signUp(world, 'administrator')
   const database = await connect(world.databaseUrl)
   await database.query(`update users.accounts set role = 'ADMIN'`)
-  const admin = new Persistent(world.graphql, account, told)
-  const products: string[] = []
-  for (let index = 0; index < PRODUCTS; index++) {
-    const input = {
-      sku: `CHAOS-${index}`,
-      name: `Product ${index}`,
-      price: { amount: `${index}.99`, currencyCode: 'EUR' },
-    }
-    products.push((await admin.send(CREATE, input)).createProduct.product.id)
-  }
+  const admin = new Persistent(world.graphql, account)
+  const products = await createProducts(admin, PRODUCTS)
   while ((await database.query('select from orders.products')).rowCount !== PRODUCTS) await sleep(50)
   await database.end()
-  return { admin, products }
+  const accounts: Account[] = []
+  for (let index = 0; index < SHOPPERS; index++) accounts.push(await signUp(world, `shopper_${index}`))
+  return { admin, products, accounts }
+}
+
+/** Shops, fills shelves and breaks things for a while. @returns what shoppers were told, and what was wrong at once */
+async function live(world: World, seed: number, duration: number, damage: Damage) {
+  const { admin, products, accounts } = await setUp(world)
+  world.doom()
+  const end = Date.now() + duration
+  const files = accounts.map((_, index) => join(world.dataDir, `shopper_${index}`))
+  const shoppers = accounts.map(async (account, index) => {
+    const journal = join(world.dataDir, `shopper_${index}`)
+    const settings = {
+      name: `shopper_${index}`,
+      graphql: world.graphql,
+      account,
+      journal,
+      products,
+      seed: seed + index,
+      end,
+    }
+    return sendShopper(settings, new Random(seed + index), (how) => damage.note(`a client, ${how}`))
+  })
+  const random = new Random(seed + 100)
+  const ordersOfOne = async () =>
+    (await readFile(random.pick(files), 'utf8').catch(() => '')).match(/order_\w{26}/g) ?? []
+  const warehouse = keepWarehouse(admin, products, random, ordersOfOne, () => Date.now() > end)
+  await wreakHavoc(world, new Random(seed), duration, damage)
+  const journals = await Promise.all(shoppers)
+  await warehouse
+  return { journals, wrong: [...admin.wrong, ...journals.flatMap(({ wrong }) => wrong)] }
+}
+
+function report(journals: Journal[], acknowledged: Set<string>, damage: Damage): void {
+  const sum = (count: (journal: Journal) => number) => journals.reduce((total, journal) => total + count(journal), 0)
+  const refused = sum(({ answers }) => answers.size) - acknowledged.size
+  process.stdout.write(
+    `${acknowledged.size} orders and ${refused} refusals, ${sum(({ retries }) => retries)} retries; broken:\n${String(damage)}`,
+  )
 }
 
 async function main(): Promise<number> {
   const [seconds, seed] = [Number(values.seconds), Number(values.seed)]
-  process.stdout.write(`chaos for ${seconds} s with the seed ${seed}\n`)
-  const told: Told = { answers: new Map(), orders: new Set(), wrong: [], retries: 0 }
-  await using world = await startWorld()
-  const { admin, products } = await setUp(world, told)
-  const end = Date.now() + seconds * 1_000
-  const isOver = () => Date.now() > end
-  const shoppers = Array.from({ length: SHOPPERS }, async (_, index) => {
-    const name = `shopper_${index}`
-    const client = new Persistent(world.graphql, await signUp(world, name), told)
-    await shop(name, client, products, new Random(seed + index + 1), told, isOver)
+  const again = `npm run test:chaos -- --seconds ${seconds} --seed ${seed} --bus ${values.bus}`
+  process.stdout.write(`chaos for ${seconds} s with the seed ${seed} and the bus ${values.bus}\n`)
+  const [damage, dooms] = [new Damage(), new Random(seed + 1_000)]
+  await using world = await startWorld({
+    hasBroker: values.bus === 'rabbitmq',
+    nextDoom: (part) => doomOf(part, dooms),
+    onDeath: (part, how) => damage.note(`${part}, ${how}`),
   })
-  const warehouse = keepWarehouse(admin, products, new Random(seed + 100), told, isOver)
-  const damage = await wreakHavoc(world, new Random(seed), isOver)
-  await Promise.all([...shoppers, warehouse])
-  const wrong = await checkBooks(world, told)
-  process.stdout.write(
-    `${told.orders.size} orders, ${told.answers.size} keys, ${told.retries} retries; killed: ${JSON.stringify(damage)}\n`,
+  const { journals, wrong } = await live(world, seed, seconds * 1_000, damage)
+  world.calm()
+  const acknowledged = new Set(
+    journals.flatMap(({ answers }) => [...answers.values()].filter((answer) => answer.startsWith('order_'))),
   )
+  wrong.push(...(await checkBooks(world, acknowledged)))
+  report(journals, acknowledged, damage)
   for (const problem of wrong) process.stdout.write(`wrong: ${problem}\n`)
   process.stdout.write(
     wrong.length === 0
       ? 'nothing was lost, and nothing doubled\n'
-      : `${wrong.length} things are wrong; again: npm run test:chaos -- --seconds ${seconds} --seed ${seed}\n`,
+      : `${wrong.length} things are wrong; again: ${again}\n`,
   )
   return wrong.length === 0 ? 0 : 1
 }
