@@ -1,5 +1,4 @@
 import { ApolloServer } from '@apollo/server'
-import { ApolloGateway } from '@apollo/gateway'
 import { formatError, unforeseenErrorsPlugin } from '../platform/graphql/formatting.ts'
 import { listen, type ListeningServer } from '../platform/http/server.ts'
 import { JWKS_PATH } from '../platform/identity/access-tokens.ts'
@@ -14,7 +13,8 @@ import { createNodesRunner } from './nodes/nodes.ts'
 import type { Explorer } from './pages/subgraph-explorer.ts'
 import { badInputPlugin, operationPlugin, valueCompletionPlugin } from './request-errors.ts'
 import { createRoutes } from './routes.ts'
-import { dataSourceOf, type RunOperation } from './subgraphs/data-source.ts'
+import { Engine } from './engine/engine.ts'
+import { tellingFailures, type Source } from './subgraphs/source.ts'
 import { SubgraphClient } from './subgraphs/subgraph-client.ts'
 import type { SupergraphFile } from './supergraph.ts'
 
@@ -73,13 +73,14 @@ async function createApolloServer(
   revocations: Revocations | undefined,
 ): Promise<ApolloServer<GatewayContext>> {
   const runNodes = supergraph.nodes && createNodesRunner(supergraph.nodes, clients)
-  const gateway = new ApolloGateway({
-    supergraphSdl: supergraph.sdl,
-    logger: apolloLog,
-    buildService: ({ name }) => dataSourceOf(runnerFor(name, clients, runNodes, revocations)),
+  const sources = new Map<string, Source>()
+  const engine = new Engine(supergraph.sdl, (name) => {
+    const source = sources.get(name) ?? tellingFailures(runnerFor(name, clients, runNodes, revocations))
+    sources.set(name, source)
+    return source
   })
   const apollo = new ApolloServer<GatewayContext>({
-    gateway,
+    gateway: engine.asGateway(),
     introspection: mode === 'development',
     parseOptions: LARGEST_DOCUMENT,
     validationRules: [depthLimit],
@@ -96,16 +97,16 @@ async function createApolloServer(
 function runnerFor(
   name: string,
   clients: Map<string, SubgraphClient>,
-  runNodes: RunOperation | undefined,
+  runNodes: Source | undefined,
   revocations: Revocations | undefined,
-): RunOperation {
+): Source {
   const client = clients.get(name)
   if (!client) return runNodes ?? noSubgraph(name)
-  if (name !== IDENTITY) return (operation, context) => client.run(operation, context)
-  return async (operation, context) => {
-    const answer = await client.run(operation, context)
+  if (name !== IDENTITY) return (request, context) => client.run(request, context)
+  return async (request, context) => {
+    const answer = await client.run(request, context)
     // A mutation may have ended a session, which must be over for the very next request.
-    if (operation.query.startsWith('mutation')) await revocations?.refresh()
+    if (request.kind === 'mutation') await revocations?.refresh()
     return answer
   }
 }

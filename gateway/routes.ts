@@ -13,6 +13,7 @@ import type { GatewayContext } from './context.ts'
 import type { Authenticate } from './identity/authenticate.ts'
 import { graphiqlPage, sandboxPage } from './pages/pages.ts'
 import { EXPLORE_AS_HEADER, subgraphPage, type Explorer } from './pages/subgraph-explorer.ts'
+import { bodyOf } from './subgraphs/source.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
 
 export interface RouteParts {
@@ -121,7 +122,7 @@ async function exploreSubgraph(
     clientAddress: '127.0.0.1',
     userAgent: request.headers['user-agent'],
   }
-  sendJson(response, 200, await client.run(body, context))
+  sendJson(response, 200, await client.run({ body: bodyOf(body.query, body.variables), kind: 'query' }, context))
 }
 
 const operation = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()).nullish() })

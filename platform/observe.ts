@@ -21,8 +21,8 @@ export interface StatementEvent {
 /** A request that the gateway sent to a subgraph. */
 export interface FetchEvent {
   subgraph: string
-  operation: string
-  variables: unknown
+  /** The operation and its variables, as JSON. */
+  body: string
 }
 
 /** A transaction that PostgreSQL has committed. */

@@ -7,8 +7,8 @@ import { BadInputError } from '../../platform/graphql/errors.ts'
 import { refuseMalformedText } from '../../platform/graphql/well-formed.ts'
 import { isId, prefixOf } from '../../platform/ids.ts'
 import type { GatewayContext } from '../context.ts'
-import type { RunOperation } from '../subgraphs/data-source.ts'
-import type { SubgraphAnswer, SubgraphClient, SubgraphOperation } from '../subgraphs/subgraph-client.ts'
+import { bodyOf, type Source } from '../subgraphs/source.ts'
+import type { SubgraphClient } from '../subgraphs/subgraph-client.ts'
 import type { NodesSubgraph } from '../supergraph.ts'
 
 const MOST_NODES = 100
@@ -17,11 +17,13 @@ const MOST_NODES = 100
 const WHICH_EXIST = 'query ($representations: [_Any!]!) { _entities(representations: $representations) { __typename } }'
 const existing = z.object({ _entities: z.array(z.object({ __typename: z.string() }).nullable()) })
 
+const operation = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()).optional() })
+
 /** A stub of an object that exists, or null. */
 type Stub = { __typename: string; id: string } | null
 
 /** Runs operations of the subgraph of `node` and `nodes`, which lives in the gateway. */
-export function createNodesRunner({ sdl, owners }: NodesSubgraph, clients: Map<string, SubgraphClient>): RunOperation {
+export function createNodesRunner({ sdl, owners }: NodesSubgraph, clients: Map<string, SubgraphClient>): Source {
   const types = new Map([...owners.keys()].map((type) => [prefixFor(type), type]))
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: { Query: { node, nodes } } }])
   refuseMalformedText(schema)
@@ -43,7 +45,8 @@ export function createNodesRunner({ sdl, owners }: NodesSubgraph, clients: Map<s
     return ids.map((id) => stubs.get(id) ?? null)
   }
 
-  return async ({ query, variables }: SubgraphOperation, context: GatewayContext): Promise<SubgraphAnswer> => {
+  return async ({ body }, context) => {
+    const { query, variables } = operation.parse(JSON.parse(body))
     const document = documents.get(query) ?? parse(query)
     documents.set(query, document)
     const result = await execute({
@@ -79,7 +82,10 @@ async function findOfType(
   if (!client) return []
   try {
     const representations = ids.map((id) => ({ __typename: type, id }))
-    const { data, errors = [] } = await client.run({ query: WHICH_EXIST, variables: { representations } }, context)
+    const { data, errors = [] } = await client.run(
+      { body: bodyOf(WHICH_EXIST, { representations }), kind: 'query' },
+      context,
+    )
     const entities = existing.safeParse(data).data?._entities ?? []
     const failureOf = (index: number) => errors.find(({ path }) => !data || path?.[1] === index)
     return ids.map((id, index) => {

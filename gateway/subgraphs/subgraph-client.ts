@@ -1,4 +1,3 @@
-import type { GraphQLFormattedError } from 'graphql'
 import { Pool } from 'undici'
 import { parseJson } from '../../platform/json.ts'
 import { z } from 'zod'
@@ -8,17 +7,7 @@ import type { Viewer } from '../../platform/identity/viewer.ts'
 import { fetches, type FetchEvent } from '../../platform/observe.ts'
 import { log } from '../../platform/process/log.ts'
 import type { GatewayContext } from '../context.ts'
-
-/** An operation for a subgraph. */
-export interface SubgraphOperation {
-  query: string
-  variables?: Record<string, unknown> | undefined
-}
-
-export interface SubgraphAnswer {
-  data?: Record<string, unknown> | null | undefined
-  errors?: GraphQLFormattedError[] | undefined
-}
+import type { SubgraphAnswer, SubgraphRequest } from './source.ts'
 
 /** The deadline of one request, in ms, and the largest answer, in bytes. */
 const DEADLINE = 3_000
@@ -68,9 +57,8 @@ export class SubgraphClient implements AsyncDisposable {
    * Runs an operation at the subgraph.
    * @throws UnavailableError when it cannot be reached or answers nonsense, TimeoutError when it takes too long.
    */
-  async run({ query, variables }: SubgraphOperation, context: GatewayContext): Promise<SubgraphAnswer> {
-    if (fetches.hasSubscribers)
-      fetches.publish({ subgraph: this.name, operation: query, variables } satisfies FetchEvent)
+  async run({ body }: SubgraphRequest, context: GatewayContext): Promise<SubgraphAnswer> {
+    if (fetches.hasSubscribers) fetches.publish({ subgraph: this.name, body } satisfies FetchEvent)
     const headers = {
       'content-type': 'application/json',
       accept: 'application/json',
@@ -78,7 +66,7 @@ export class SubgraphClient implements AsyncDisposable {
       'x-client-address': context.clientAddress,
       ...(context.userAgent !== undefined && { 'x-client-agent': context.userAgent }),
     }
-    const text = await this.#request('POST', this.#path, context.viewer, headers, JSON.stringify({ query, variables }))
+    const text = await this.#request('POST', this.#path, context.viewer, headers, body)
     const answer = answerShape.safeParse(parseJson(text))
     if (answer.success && (answer.data.data !== undefined || answer.data.errors)) return answer.data
     log.error(

@@ -1,0 +1,93 @@
+import type { ApolloServerOptionsWithGateway } from '@apollo/server'
+import { prettyFormatQueryPlan } from '@apollo/query-planner'
+import { buildSchema, GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import type { GatewayContext } from '../context.ts'
+import type { Source } from '../subgraphs/source.ts'
+import { CompiledOperation, type Outcome } from './compiled-operation.ts'
+import { asksForSchema, findOperation } from './operation.ts'
+import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './planner.ts'
+
+/** Operations that are kept, and the bytes of their documents together. */
+const OPERATIONS = 5_000
+const DOCUMENTS = 20_000_000
+
+/**
+ * Admits operations once and runs them fast: the first request for one comes through Apollo Server, with all that
+ * depends on the document alone, and is planned by Apollo's gateway; what that leads to is kept, and run from then on.
+ */
+export class Engine {
+  readonly #planner: Planner
+  readonly #supergraph: GraphQLSchema
+  readonly #sourceOf: (subgraph: string) => Source
+  readonly #admitted = new LRUCache<string, CompiledOperation>({
+    max: OPERATIONS,
+    maxSize: DOCUMENTS,
+    sizeCalculation: (_, key) => key.length + 1,
+  })
+  #api: GraphQLSchema | undefined
+
+  constructor(supergraphSdl: string, sourceOf: (subgraph: string) => Source) {
+    this.#planner = new Planner(supergraphSdl, sourceOf)
+    this.#supergraph = buildSchema(supergraphSdl, { assumeValid: true })
+    this.#sourceOf = sourceOf
+  }
+
+  /** The operation of a document, if it was admitted before; `name` says which one of several. */
+  find(document: string, name: string | undefined): CompiledOperation | undefined {
+    return this.#admitted.get(keyOf(document, name))
+  }
+
+  /** This engine as Apollo Server sees it. */
+  asGateway(): NonNullable<ApolloServerOptionsWithGateway<GatewayContext>['gateway']> {
+    const { gateway } = this.#planner
+    return {
+      onSchemaLoadOrUpdate: (callback) =>
+        gateway.onSchemaLoadOrUpdate((context) => {
+          this.#api = context.apiSchema
+          callback(context)
+        }),
+      load: async (options) => {
+        await gateway.load(options)
+        return { executor: (request) => this.#execute(request) }
+      },
+      stop: () => gateway.stop(),
+    }
+  }
+
+  async #execute(request: GatewayRequest): Promise<GatewayResult> {
+    const { source, document, request: asked } = request
+    const known = this.find(source, asked.operationName)
+    if (known) return answer(known, request)
+    const operation = findOperation(document, asked.operationName)
+    if (!operation || !this.#api || asksForSchema(operation)) return this.#planner.run(request)
+    const plan = await this.#planner.plan(request)
+    if (!('kind' in plan)) return plan
+    // oxlint-disable-next-line no-console -- asked for by whoever runs the gateway
+    if (process.env.DEBUG === 'plan') console.log(prettyFormatQueryPlan(plan))
+    const fetching = { supergraph: this.#supergraph, sourceOf: this.#sourceOf }
+    const compiled = new CompiledOperation({ operation, plan, api: this.#api, fetching })
+    this.#admitted.set(keyOf(source, asked.operationName), compiled)
+    return answer(compiled, request)
+  }
+}
+
+const keyOf = (document: string, name: string | null | undefined) => (name ? `${name}\0${document}` : document)
+
+/** Runs an operation for Apollo Server, which wants objects. */
+async function answer(operation: CompiledOperation, request: GatewayRequest): Promise<GatewayResult> {
+  const sent = request.request.variables ?? {}
+  const coerced = operation.coerce(sent)
+  if ('errors' in coerced) return { errors: [...coerced.errors] }
+  return resultOf(await operation.run(sent, coerced.values, contextOf(request)))
+}
+
+function resultOf({ data, errors, notes }: Outcome): GatewayResult {
+  const parsed: Record<string, unknown> | null = JSON.parse(data)
+  if (errors.length > 0) return { data: parsed, errors: errors.map(asGraphQLError) }
+  return { data: parsed, ...(notes.length > 0 && { extensions: { valueCompletion: notes } }) }
+}
+
+function asGraphQLError({ message, path, extensions }: GraphQLFormattedError): GraphQLError {
+  return new GraphQLError(message, { path, extensions })
+}

@@ -1,0 +1,135 @@
+import type { FetchNode } from '@apollo/query-planner'
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
+import { UnavailableError } from '../../../platform/graphql/errors.ts'
+import { log } from '../../../platform/process/log.ts'
+import type { OperationKind, Source } from '../../subgraphs/source.ts'
+import { isData, type Data } from '../own.ts'
+import type { Run } from '../run.ts'
+import { mergeInto } from './merge.ts'
+import { objectsAt, pathOf, placesAt, type Path } from './paths.ts'
+import { representationWriter, type RepresentationWriter } from './representations.ts'
+import { rewriteOf, type Rewrite } from './rewrites.ts'
+
+/** A fetch of a query plan, ready to be run. */
+export interface Fetch {
+  source: Source
+  subgraph: string
+  kind: OperationKind
+  /** The body of the request up to the values of its variables. */
+  prefix: string
+  variables: { name: string; label: string }[]
+  path: Path
+  /** For fetches of entities: how they are told to the subgraph. */
+  represent: RepresentationWriter | null
+  rewriteAnswer: Rewrite | null
+}
+
+export interface FetchSettings {
+  /** The supergraph's own schema, with the types that clients cannot see. */
+  supergraph: GraphQLSchema
+  sourceOf: (subgraph: string) => Source
+}
+
+/** Prepares a fetch whose answer belongs at a path. */
+export function compileFetch(node: FetchNode, path: (string | number)[], settings: FetchSettings): Fetch {
+  const { supergraph, sourceOf } = settings
+  return {
+    source: sourceOf(node.serviceName),
+    subgraph: node.serviceName,
+    kind: node.operationKind === 'mutation' ? 'mutation' : 'query',
+    prefix: `{"query":${JSON.stringify(node.operation)},"variables":{`,
+    variables: (node.variableUsages ?? []).map((name) => ({ name, label: `${JSON.stringify(name)}:` })),
+    path: pathOf(path),
+    represent: node.requires
+      ? representationWriter(supergraph, node.requires, rewriteOf(supergraph, node.inputRewrites))
+      : null,
+    rewriteAnswer: rewriteOf(supergraph, node.outputRewrites),
+  }
+}
+
+/** Runs a fetch and puts what it got into the answer; a failure is an error of its part alone. */
+export async function runFetch(fetch: Fetch, run: Run): Promise<void> {
+  const objects = objectsAt(run.data, fetch.path)
+  if (objects.length === 0) return
+  if (fetch.represent) await fetchEntities(fetch, fetch.represent, objects, run)
+  else await fetchFields(fetch, objects, run)
+}
+
+async function fetchFields(fetch: Fetch, objects: Data[], run: Run): Promise<void> {
+  const { data, errors } = await ask(fetch, `${variablesText(fetch, run)}}}`, run)
+  if (errors) for (const error of errors) run.errors.push(placed(error, fetch, placeOf(error, fetch)))
+  fetch.rewriteAnswer?.(data)
+  for (const object of objects) mergeInto(object, data)
+}
+
+/** Asks for each entity once, and spreads the answers back. */
+async function fetchEntities(fetch: Fetch, represent: RepresentationWriter, objects: Data[], run: Run): Promise<void> {
+  const asked = new Map<string, Data[]>()
+  for (const object of objects) {
+    const text = represent(object)
+    if (text === null) continue
+    const same = asked.get(text)
+    if (same) same.push(object)
+    else asked.set(text, [object])
+  }
+  if (asked.size === 0) return
+  const variables = variablesText(fetch, run)
+  const representations = `${variables === '' ? '' : ','}"representations":[${[...asked.keys()].join()}]}}`
+  const { data, errors } = await ask(fetch, variables + representations, run)
+  const targets = [...asked.values()]
+  if (errors) tellEntityErrors(errors, fetch, targets, run)
+  spread(data?._entities, fetch, targets, run)
+}
+
+function spread(entities: unknown, fetch: Fetch, targets: Data[][], run: Run): void {
+  if (entities === undefined || entities === null) return
+  if (!Array.isArray(entities) || entities.length !== targets.length) {
+    log.error({ subgraph: fetch.subgraph, requestId: run.context.requestId }, 'a subgraph answered for other entities')
+    run.errors.push(placed(new UnavailableError().toJSON(), fetch, undefined))
+    return
+  }
+  for (const [index, same] of targets.entries()) {
+    const entity: unknown = entities[index]
+    if (!isData(entity)) continue
+    if (!entity.__typename) entity.__typename = same[0]?.__typename
+    fetch.rewriteAnswer?.(entity)
+    for (const object of same) mergeInto(object, entity)
+  }
+}
+
+/** Asks the subgraph; what keeps it from answering is an error beside no data. */
+async function ask({ source, prefix, kind }: Fetch, rest: string, { context, signal }: Run) {
+  return source({ body: prefix + rest, kind, signal }, context)
+}
+
+function variablesText({ variables }: Fetch, run: Run): string {
+  let text = ''
+  for (const { name, label } of variables) {
+    const value = Object.hasOwn(run.variables, name) ? run.variables[name] : undefined
+    if (value !== undefined) text += `${text === '' ? '' : ','}${label}${JSON.stringify(value)}`
+  }
+  return text
+}
+
+function placeOf({ path }: GraphQLFormattedError, fetch: Fetch): (string | number)[] | undefined {
+  const prefix = fetch.path.map((step) => (step === 'each' ? '@' : step.name))
+  return path && [...prefix, ...path]
+}
+
+/** An error at an entity is told wherever the entity is; one of the fetch as a whole has no place. */
+function tellEntityErrors(errors: GraphQLFormattedError[], fetch: Fetch, targets: Data[][], run: Run): void {
+  const objects = objectsAt(run.data, fetch.path)
+  const places = placesAt(run.data, fetch.path)
+  for (const error of errors) {
+    const [, index, ...rest] = error.path ?? []
+    const same = new Set(typeof index === 'number' ? targets[index] : [])
+    const here = places.filter((_, position) => same.has(objects[position] ?? {}))
+    if (here.length === 0) run.errors.push(placed(error, fetch, undefined))
+    for (const place of here) run.errors.push(placed(error, fetch, [...place, ...rest]))
+  }
+}
+
+function placed(error: GraphQLFormattedError, { subgraph }: Fetch, path: (string | number)[] | undefined) {
+  const extensions = { code: 'DOWNSTREAM_SERVICE_ERROR', ...error.extensions, serviceName: subgraph }
+  return { message: error.message, extensions, ...(path && { path }) }
+}

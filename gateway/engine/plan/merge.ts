@@ -1,0 +1,23 @@
+import { isData, setOwn, type Data } from '../own.ts'
+
+/** Puts what a subgraph sent of an object beside what others sent of it, in place. */
+export function mergeInto(target: Data, source: unknown): void {
+  if (!isData(source)) return
+  for (const key of Object.keys(source)) {
+    const [theirs, ours] = [source[key], Object.hasOwn(target, key) ? target[key] : undefined]
+    if (theirs === undefined || theirs === ours) continue
+    if (isData(ours) && isData(theirs)) mergeInto(ours, theirs)
+    else if (Array.isArray(ours) && Array.isArray(theirs) && ours.length === theirs.length) mergeElements(ours, theirs)
+    else setOwn(target, key, theirs)
+  }
+}
+
+/** Two subgraphs sent the same list: each of its objects is one object. */
+function mergeElements(target: unknown[], source: unknown[]): void {
+  for (let index = 0; index < source.length; index++) {
+    const [ours, theirs] = [target[index], source[index]]
+    if (isData(ours) && isData(theirs)) mergeInto(ours, theirs)
+    else if (Array.isArray(ours) && Array.isArray(theirs) && ours.length === theirs.length) mergeElements(ours, theirs)
+    else target[index] = theirs
+  }
+}

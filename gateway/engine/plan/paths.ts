@@ -1,0 +1,53 @@
+import { getterOf, isData, type Data, type Getter } from '../own.ts'
+
+/** Where a fetch puts what it gets: names of fields, and '@' for every element of a list. */
+export type Path = readonly Step[]
+type Step = { name: string; get: Getter } | 'each'
+
+/** A path as query plans have it. */
+export function pathOf(steps: readonly (string | number)[]): Path {
+  return steps.map((step) => (step === '@' ? 'each' : { name: String(step), get: getterOf(String(step)) }))
+}
+
+/** The objects at a path, in their order; what is null is left out. */
+export function objectsAt(root: Data, path: Path): Data[] {
+  const found: Data[] = []
+  collect(root, path, 0, found)
+  return found
+}
+
+function collect(value: unknown, path: Path, depth: number, found: Data[]): void {
+  if (Array.isArray(value)) {
+    // What follows '@' is each element's; the end of a path may be a list as a whole.
+    const next = path[depth] === 'each' ? depth + 1 : depth
+    for (const element of value) collect(element, path, next, found)
+  } else if (isData(value)) {
+    const step = path[depth]
+    if (step === undefined) found.push(value)
+    else if (step !== 'each') collect(step.get(value), path, depth + 1, found)
+  }
+}
+
+/** Where each of the objects at a path is in the answer, in the same order: for errors alone. */
+export function placesAt(root: Data, path: Path): (string | number)[][] {
+  const found: (string | number)[][] = []
+  collectPlaces(root, path, 0, [], found)
+  return found
+}
+
+function collectPlaces(
+  value: unknown,
+  path: Path,
+  depth: number,
+  place: (string | number)[],
+  found: (string | number)[][],
+): void {
+  if (Array.isArray(value)) {
+    const next = path[depth] === 'each' ? depth + 1 : depth
+    for (const [index, element] of value.entries()) collectPlaces(element, path, next, [...place, index], found)
+  } else if (isData(value)) {
+    const step = path[depth]
+    if (step === undefined) found.push(place)
+    else if (step !== 'each') collectPlaces(step.get(value), path, depth + 1, [...place, step.name], found)
+  }
+}

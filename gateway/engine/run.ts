@@ -1,0 +1,15 @@
+import type { GraphQLFormattedError } from 'graphql'
+import type { GatewayContext } from '../context.ts'
+import type { Data } from './own.ts'
+
+/** One execution of an operation. */
+export interface Run {
+  /** What the client sent for variables; only those it sent. */
+  variables: Record<string, unknown>
+  context: GatewayContext
+  /** Aborted when nobody waits for the answer any more. */
+  signal?: AbortSignal | undefined
+  /** What subgraphs have sent so far, merged. */
+  data: Data
+  errors: GraphQLFormattedError[]
+}

@@ -1,0 +1,153 @@
+import {
+  getNullableType,
+  isCompositeType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type GraphQLCompositeType,
+  type GraphQLOutputType,
+} from 'graphql'
+import { getterOf, isData, type Data, type Getter } from '../own.ts'
+import { collectFields, type CollectedField, type Scope, type ShapeSource } from './collect-fields.ts'
+import { leafWriterOf } from './leaves.ts'
+import { describeElement, describeField, note, type Describe, type ShapeContext } from './notes.ts'
+import { quote } from './quote.ts'
+
+/**
+ * Writes a value that subgraphs sent as the JSON that the client gets, with what it asked for and in its order.
+ * `undefined` stands for a null that a note tells of, so that what may not be null around it becomes null too.
+ */
+type Writer = (value: unknown, context: ShapeContext) => string | undefined
+
+/** Writes `data`, from what the subgraphs sent. */
+export function shapeOf(source: ShapeSource, root: Scope): (data: Data, context: ShapeContext) => string {
+  const write = writerOfObject(source, root.type, [root])
+  return (data, context) => write(data, context) ?? 'null'
+}
+
+function writerOf(source: ShapeSource, type: GraphQLOutputType, field: CollectedField, describe: Describe): Writer {
+  const nullable = getNullableType(type)
+  const write = isListType(nullable)
+    ? writerOfList(source, nullable.ofType, field)
+    : isLeafType(nullable)
+      ? writerOfLeaf(leafWriterOf(nullable), describe)
+      : writerOfComposite(source, nullable, field, describe)
+  if (!isNonNullType(type)) return write
+  return (value, context) => {
+    const text = write(value, context)
+    if (text !== 'null') return text
+    return note(context, `Cannot return null for non-nullable ${describe(context.path)}.`)
+  }
+}
+
+function writerOfLeaf(write: (value: unknown) => string | undefined, describe: Describe): Writer {
+  return (value, context) => {
+    if (value === null || value === undefined) return 'null'
+    const text = write(value)
+    return text ?? note(context, `Invalid value found for ${describe(context.path)}.`)
+  }
+}
+
+function writerOfList(source: ShapeSource, type: GraphQLOutputType, field: CollectedField): Writer {
+  const write = writerOf(source, type, field, describeElement(String(getNullableType(type))))
+  const holdsNull = !isNonNullType(type)
+  return (value, context) => {
+    if (value === null || value === undefined) return 'null'
+    if (!Array.isArray(value)) return note(context, 'Invalid value found where a list should be.')
+    let text = '['
+    let isInvalid = false
+    const depth = context.path.push(0) - 1
+    for (let index = 0; index < value.length; index++) {
+      context.path[depth] = index
+      const element = write(value[index], context)
+      if (element === undefined && !holdsNull) isInvalid = true
+      text += index === 0 ? (element ?? 'null') : `,${element ?? 'null'}`
+    }
+    context.path.pop()
+    return isInvalid ? undefined : `${text}]`
+  }
+}
+
+/** Objects of a type that may be several: each by the type that the subgraph told. */
+function writerOfComposite(
+  source: ShapeSource,
+  type: GraphQLCompositeType,
+  field: CollectedField,
+  describe: Describe,
+): Writer {
+  const scopes = field.scopes.map((selectionSet) => ({ type, selectionSet }))
+  const writers = new Map<string, Writer>()
+  function writerFor(name: string): Writer | undefined {
+    const runtimeType = source.schema.getType(name)
+    if (!isCompositeType(runtimeType)) return undefined
+    const writer = writerOfObject(source, runtimeType, scopes)
+    writers.set(name, writer)
+    return writer
+  }
+  return (value, context) => {
+    if (value === null || value === undefined) return 'null'
+    if (!isData(value)) return note(context, `Invalid value found for ${describe(context.path)}.`)
+    const name = typeof value.__typename === 'string' ? value.__typename : type.name
+    const write = writers.get(name) ?? writerFor(name)
+    if (!write) return note(context, `Invalid __typename found for object at ${describe(context.path)}.`)
+    return write(value, context)
+  }
+}
+
+/** One field of an object, ready to be written. */
+interface FieldWriter {
+  name: string
+  get: Getter
+  /** `"name":`, after a comma where one is due. */
+  label: string
+  isNonNull: boolean
+  write: Writer
+}
+
+function writerOfObject(source: ShapeSource, type: GraphQLCompositeType, scopes: Scope[]): Writer {
+  const collected = [...collectFields(source, type, scopes)]
+  const fields = collected.map(([name, field], index) => fieldWriter(source, type, name, field, index))
+  return (value, context) => {
+    if (!isData(value)) return 'null'
+    let text = '{'
+    for (const field of fields) {
+      context.path.push(field.name)
+      const written = field.write(field.get(value), context)
+      context.path.pop()
+      if (written === undefined && field.isNonNull) return undefined
+      text += field.label + (written ?? 'null')
+    }
+    return `${text}}`
+  }
+}
+
+function fieldWriter(
+  source: ShapeSource,
+  type: GraphQLCompositeType,
+  responseName: string,
+  field: CollectedField,
+  index: number,
+): FieldWriter {
+  const common = {
+    name: responseName,
+    get: getterOf(responseName),
+    label: `${index === 0 ? '' : ','}${quote(responseName)}:`,
+  }
+  if (field.name === '__typename') {
+    // An object whose type is not known, but an interface of it, is none that a client could understand.
+    const text = isObjectType(type) ? quote(type.name) : undefined
+    return { ...common, isNonNull: true, write: () => text }
+  }
+  const declared = fieldType(type, field.name) ?? fieldType(field.parent, field.name)
+  if (!declared) throw new Error(`${type.name}.${field.name} is asked for and not in the schema`)
+  return {
+    ...common,
+    isNonNull: isNonNullType(declared),
+    write: writerOf(source, declared, field, describeField(field.parent.name)),
+  }
+}
+
+function fieldType(type: GraphQLCompositeType, name: string): GraphQLOutputType | undefined {
+  return 'getFields' in type ? type.getFields()[name]?.type : undefined
+}

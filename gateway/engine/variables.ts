@@ -1,0 +1,54 @@
+import type { GraphQLError } from 'graphql'
+import {
+  getVariableValues,
+  isNonNullType,
+  isScalarType,
+  typeFromAST,
+  type GraphQLSchema,
+  type VariableDefinitionNode,
+} from 'graphql'
+
+/** The variables of a request as the operation sees them, or what is wrong with them. */
+export type CoercedVariables = { values: Record<string, unknown> } | { errors: readonly GraphQLError[] }
+
+/** Coerces the variables of one operation, with their defaults. */
+export type Coerce = (sent: Record<string, unknown>) => CoercedVariables
+
+const LARGEST_INT = 2_147_483_647
+
+/** Values of these types are the same after coercion. */
+const isPlain: Record<string, (value: unknown) => boolean> = {
+  ID: (value) => typeof value === 'string',
+  String: (value) => typeof value === 'string',
+  Boolean: (value) => typeof value === 'boolean',
+  Int: (value) => Number.isInteger(value) && Math.abs(Number(value)) <= LARGEST_INT,
+  Float: (value) => Number.isFinite(value),
+}
+
+/**
+ * Most variables are plain scalars, for which a look is enough; as soon as one is not, graphql-js decides about all.
+ */
+export function coerceOf(schema: GraphQLSchema, definitions: readonly VariableDefinitionNode[]): Coerce {
+  const checks = definitions.map((definition) => ({
+    name: definition.variable.name.value,
+    isFine: checkOf(schema, definition),
+  }))
+  return (sent) => {
+    const isAllFine = checks.every(({ name, isFine }) => isFine(Object.hasOwn(sent, name) ? sent[name] : undefined))
+    if (isAllFine) return { values: sent }
+    const { coerced, errors } = getVariableValues(schema, definitions, sent)
+    return coerced ? { values: coerced } : { errors: errors ?? [] }
+  }
+}
+
+function checkOf(schema: GraphQLSchema, { type, defaultValue }: VariableDefinitionNode): (value: unknown) => boolean {
+  const declared = typeFromAST(schema, type)
+  const isRequired = isNonNullType(declared)
+  const named = isRequired ? declared.ofType : declared
+  const check = isScalarType(named) ? isPlain[named.name] : undefined
+  return (value) => {
+    if (value === undefined) return !isRequired && !defaultValue
+    if (value === null) return !isRequired
+    return check?.(value) ?? false
+  }
+}

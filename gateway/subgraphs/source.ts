@@ -1,0 +1,51 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import type { GatewayContext } from '../context.ts'
+
+export type OperationKind = 'query' | 'mutation'
+
+/** An operation for a subgraph. */
+export interface SubgraphRequest {
+  /** The body of the request, `{ query, variables }` as JSON. */
+  body: string
+  kind: OperationKind
+  /** Aborted when nobody waits for the answer any more. */
+  signal?: AbortSignal | undefined
+}
+
+export interface SubgraphAnswer {
+  data?: Record<string, unknown> | null | undefined
+  errors?: GraphQLFormattedError[] | undefined
+}
+
+/**
+ * Whatever answers operations of a subgraph, wherever that is.
+ * A failure to answer is an error beside no data, as the client may see it.
+ */
+export type Source = (request: SubgraphRequest, context: GatewayContext) => Promise<SubgraphAnswer>
+
+/** An operation as the body of a request. */
+export function bodyOf(query: string, variables: Record<string, unknown> | undefined): string {
+  return JSON.stringify({ query, variables })
+}
+
+/** Turns failures to answer into errors beside no data. */
+export function tellingFailures(run: Source): Source {
+  return async (request, context) => {
+    try {
+      const answer = await run(request, context)
+      return answer.errors ? { ...answer, errors: answer.errors.map(asBadInput) } : answer
+    } catch (error) {
+      if (error instanceof GraphQLError) return { data: null, errors: [error.toJSON()] }
+      throw error
+    }
+  }
+}
+
+/**
+ * The gateway validated the operation, but for the values of the subgraph's own scalars: what the subgraph refuses
+ * as a whole is a value that the client sent.
+ */
+function asBadInput(error: GraphQLFormattedError): GraphQLFormattedError {
+  const isRefused = error.extensions?.code === 'GRAPHQL_VALIDATION_FAILED'
+  return isRefused ? { ...error, extensions: { ...error.extensions, code: 'BAD_USER_INPUT' } } : error
+}
