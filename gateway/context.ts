@@ -1,3 +1,4 @@
+import type { Cancellation } from './cancellation.ts'
 import type { Viewer } from '../platform/identity/viewer.ts'
 
 /** What is known of a request besides its operation. */
@@ -8,4 +9,6 @@ export interface GatewayContext {
   clientAddress: string
   /** The client's User-Agent, if it sent one. */
   userAgent: string | undefined
+  /** Tells when nobody waits for the answer any more. */
+  cancellation: Cancellation
 }

@@ -1,27 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ApolloServer } from '@apollo/server'
 import { z } from 'zod'
 import { CodedError } from '../platform/graphql/errors.ts'
-import { BODY_LIMIT, isJson, serveGraphQL } from '../platform/graphql/http-graphql.ts'
+import { BODY_LIMIT, isJson } from '../platform/graphql/http-graphql.ts'
 import { headerOf, pathOf, readBody, sendGraphQLError, sendJson, sendPage } from '../platform/http/requests.ts'
 import type { Handler } from '../platform/http/server.ts'
 import { parseJson } from '../platform/json.ts'
-import { clientAddressOf } from './client-address.ts'
-import { allowOrigin } from './cors.ts'
-import type { GatewayContext } from './context.ts'
-import type { Authenticate } from './identity/authenticate.ts'
 import { graphiqlPage, sandboxPage } from './pages/pages.ts'
 import { EXPLORE_AS_HEADER, subgraphPage, type Explorer } from './pages/subgraph-explorer.ts'
+import { Cancellation } from './cancellation.ts'
+import { answerGraphQL, type GraphQLParts } from './request/answer-graphql.ts'
 import { bodyOf } from './subgraphs/source.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
 
-export interface RouteParts {
-  apollo: ApolloServer<GatewayContext>
-  authenticate: Authenticate
+export interface RouteParts extends GraphQLParts {
   clients: Map<string, SubgraphClient>
-  trustedProxies: number
-  corsOrigins: string[]
   /** Whether pages to explore the API are served. */
   hasPages: boolean
   /** As whom subgraphs can be explored by themselves; nobody, where that is not offered. */
@@ -32,7 +25,8 @@ export interface RouteParts {
 export function createRoutes(parts: RouteParts): Handler {
   return (request, response) => {
     const path = pathOf(request)
-    if (path === '/graphql' && !isPageRequest(request, parts)) return answerGraphQL(parts, request, response)
+    if (path === '/graphql' && !isPageRequest(request, parts))
+      return answering(response, () => answerGraphQL(parts, request, response))
     if (parts.hasPages && isRead(request) && answerPage(path, response)) return undefined
     const [, subgraph] = /^\/subgraphs\/([\w-]+)$/.exec(path) ?? []
     const client = subgraph && parts.explorers.length > 0 ? parts.clients.get(subgraph) : undefined
@@ -60,18 +54,6 @@ function answerPage(path: string, response: ServerResponse): boolean {
   return true
 }
 
-async function answerGraphQL(parts: RouteParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const requestId = randomUUID()
-  response.setHeader('x-request-id', requestId)
-  // Until a policy says otherwise, every answer may be somebody's own.
-  response.setHeader('cache-control', 'no-store')
-  if (allowOrigin(request, response, parts.corsOrigins)) return
-  await answering(response, async () => {
-    const context = await contextOf(parts, request, requestId)
-    await serveGraphQL(parts.apollo, request, response, async () => context)
-  })
-}
-
 /** Tells what kept a request from becoming an operation. */
 async function answering(response: ServerResponse, answer: () => Promise<void>): Promise<void> {
   try {
@@ -81,15 +63,6 @@ async function answering(response: ServerResponse, answer: () => Promise<void>):
     const code = String(error.extensions.code)
     if (code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
     sendGraphQLError(response, code === 'UNAUTHENTICATED' ? 401 : 503, code, error.message)
-  }
-}
-
-async function contextOf(parts: RouteParts, request: IncomingMessage, requestId: string): Promise<GatewayContext> {
-  return {
-    viewer: await parts.authenticate(request.headers.authorization),
-    requestId,
-    clientAddress: clientAddressOf(request, parts.trustedProxies),
-    userAgent: request.headers['user-agent'],
   }
 }
 
@@ -121,6 +94,7 @@ async function exploreSubgraph(
     requestId: randomUUID(),
     clientAddress: '127.0.0.1',
     userAgent: request.headers['user-agent'],
+    cancellation: new Cancellation(),
   }
   sendJson(response, 200, await client.run({ body: bodyOf(body.query, body.variables), kind: 'query' }, context))
 }

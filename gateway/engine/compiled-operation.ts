@@ -64,14 +64,9 @@ export class CompiledOperation {
    * @param sent the variables that the client sent, which subgraphs get as they are.
    * @param values the same, coerced.
    */
-  async run(
-    sent: Record<string, unknown>,
-    values: Record<string, unknown>,
-    context: GatewayContext,
-    signal?: AbortSignal,
-  ): Promise<Outcome> {
+  async run(sent: Record<string, unknown>, values: Record<string, unknown>, context: GatewayContext): Promise<Outcome> {
     const { step, shape } = this.#only ?? this.#variantFor(values)
-    const run: Run = { variables: sent, context, signal, data: {}, errors: [] }
+    const run: Run = { variables: sent, context, data: {}, errors: [] }
     if (step) await runStep(step, run)
     const shaping: ShapeContext = { path: [], notes: [] }
     return { data: shape(run.data, shaping), errors: run.errors, notes: shaping.notes }

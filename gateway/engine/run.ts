@@ -7,8 +7,6 @@ export interface Run {
   /** What the client sent for variables; only those it sent. */
   variables: Record<string, unknown>
   context: GatewayContext
-  /** Aborted when nobody waits for the answer any more. */
-  signal?: AbortSignal | undefined
   /** What subgraphs have sent so far, merged. */
   data: Data
   errors: GraphQLFormattedError[]

@@ -8,8 +8,6 @@ export interface SubgraphRequest {
   /** The body of the request, `{ query, variables }` as JSON. */
   body: string
   kind: OperationKind
-  /** Aborted when nobody waits for the answer any more. */
-  signal?: AbortSignal | undefined
 }
 
 export interface SubgraphAnswer {

@@ -63,16 +63,27 @@ export function unforeseenErrorsPlugin<
     async requestDidStart() {
       return {
         async didEncounterErrors({ errors, contextValue, operationName }) {
-          for (const error of errors) {
-            if (TOLD.has(error.extensions.code) || isRequestError(error)) continue
-            log.error(
-              { err: unwrapResolverError(error), path: error.path, operationName, requestId: contextValue.requestId },
-              'an operation failed',
-            )
-          }
+          logUnforeseen(
+            errors.filter((error) => !isRequestError(error)),
+            operationName ?? undefined,
+            contextValue,
+          )
         },
       }
     },
+  }
+}
+
+/** Logs errors that no client is told of. */
+export function logUnforeseen(
+  errors: readonly (GraphQLFormattedError | GraphQLError)[],
+  operationName: string | undefined,
+  { requestId }: { requestId: string },
+): void {
+  for (const error of errors) {
+    if (TOLD.has(error.extensions?.code)) continue
+    const { path } = error
+    log.error({ err: unwrapResolverError(error), path, operationName, requestId }, 'an operation failed')
   }
 }
 

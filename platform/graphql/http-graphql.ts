@@ -11,13 +11,33 @@ export async function serveGraphQL<Context extends BaseContext>(
   server: ApolloServer<Context>,
   request: IncomingMessage,
   response: ServerResponse,
-  context: () => Promise<Context>,
+  context: Context,
   bodyLimit = BODY_LIMIT,
 ): Promise<void> {
+  const body = await receiveBody(request, response, bodyLimit)
+  if (body !== null) await answerThroughApollo(server, request, response, body, context)
+}
+
+/** Reads the body of a GraphQL request; null when the request was refused, and answered with that. */
+export async function receiveBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limit: number,
+): Promise<string | null> {
   const refusal = refusalOf(request)
   if (refusal) return refuse(response, refusal)
-  const text = await readBody(request, bodyLimit)
-  if (text === null) return refuseLarge(response, bodyLimit)
+  const text = await readBody(request, limit)
+  return text ?? refuseLarge(response, limit)
+}
+
+/** Lets Apollo Server answer a request whose body was read. */
+export async function answerThroughApollo<Context extends BaseContext>(
+  server: ApolloServer<Context>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  text: string,
+  context: Context,
+): Promise<void> {
   const body = parseBody(request, text)
   if (body === MALFORMED) return sendGraphQLError(response, 400, 'BAD_REQUEST', 'The request body is not valid JSON.')
   const answer = await server.executeHTTPGraphQLRequest({
@@ -27,7 +47,7 @@ export async function serveGraphQL<Context extends BaseContext>(
       search: searchOf(request),
       body,
     },
-    context,
+    context: async () => context,
   })
   await send(response, answer)
 }
@@ -55,11 +75,12 @@ function refusalOf(request: IncomingMessage): Refusal | null {
   return null
 }
 
-function refuse(response: ServerResponse, { status, message }: Refusal): void {
+function refuse(response: ServerResponse, { status, message }: Refusal): null {
   if (status === 405) response.setHeader('allow', 'GET, POST')
   // The body is not read, so the connection cannot be used again.
   response.setHeader('connection', 'close')
   sendGraphQLError(response, status, 'BAD_REQUEST', message)
+  return null
 }
 
 function parseBody(request: IncomingMessage, text: string): unknown {
@@ -67,10 +88,11 @@ function parseBody(request: IncomingMessage, text: string): unknown {
   return parseJson(text) ?? MALFORMED
 }
 
-function refuseLarge(response: ServerResponse, limit: number): void {
+function refuseLarge(response: ServerResponse, limit: number): null {
   // What is still coming of the body is not read, so the connection cannot be used again.
   response.setHeader('connection', 'close')
   sendGraphQLError(response, 413, 'PAYLOAD_TOO_LARGE', `The request body is larger than ${limit / 1_000} kB.`)
+  return null
 }
 
 function headersOf(request: IncomingMessage): HeaderMap {

@@ -89,13 +89,7 @@ async function handle(
   if (route) return route.answer(request, response)
   if (pathOf(request) !== '/graphql')
     return sendGraphQLError(response, 404, 'NOT_FOUND', 'There is nothing here but /graphql.')
-  return serveGraphQL(
-    apollo,
-    request,
-    response,
-    async () => subgraph.createContext(readRequest(request, viewer)),
-    BODY_LIMIT,
-  )
+  return serveGraphQL(apollo, request, response, subgraph.createContext(readRequest(request, viewer)), BODY_LIMIT)
 }
 
 /** What the gateway tells of a request; its passport vouches for the headers beside it. */

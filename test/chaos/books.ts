@@ -10,7 +10,7 @@ import { verify } from '../../subgraphs/orders/verify.ts'
 import type { World } from './world.ts'
 
 /** How long events may take to be delivered once nothing breaks any more, in ms: claims of killed workers run out first. */
-const SETTLED = 90_000
+const SETTLED = 180_000
 
 type Rows = (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>
 
@@ -43,9 +43,9 @@ export async function checkBooks({ databaseUrl, dataDir }: World, acknowledged: 
   const client = await connect(databaseUrl)
   const rows: Rows = async (text, values = []) => (await client.query(text, values)).rows
   try {
-    const wrong = await undelivered(rows)
-    for (const [what, statement] of Object.entries(FAULTS)) wrong.push(...fault(what, await rows(statement)))
     await using orders = new Database({ name: 'books', url: databaseUrl, schema: 'orders', statementTimeout: 60_000 })
+    const wrong = await undelivered(rows, orders)
+    for (const [what, statement] of Object.entries(FAULTS)) wrong.push(...fault(what, await rows(statement)))
     return [
       ...wrong,
       ...(await ordersBeside(rows, acknowledged)),
@@ -86,12 +86,12 @@ async function mailsBeside(rows: Rows, folder: string): Promise<string[]> {
 }
 
 /** Waits until every event was published, and received by everyone who listens; tells of those that were not. */
-async function undelivered(rows: Rows): Promise<string[]> {
+async function undelivered(rows: Rows, database: Database): Promise<string[]> {
   const waiting = [
     ...subgraphs.map(
       ({ name }) => `select '${name}' as place, type, failure from ${name}.outbox where published_at is null`,
     ),
-    ...subgraphs.flatMap(({ name: listener }) => subgraphs.flatMap(({ name }) => unreceived(name, listener))),
+    ...subgraphs.flatMap(({ name: listener }) => subgraphs.flatMap(({ name }) => unreceived(name, listener, database))),
   ].join(' union all ')
   for (const end = Date.now() + SETTLED; ; await sleep(500)) {
     const left = await rows(waiting)
@@ -100,12 +100,16 @@ async function undelivered(rows: Rows): Promise<string[]> {
   }
 }
 
-/** Statements that find the events of one subgraph that another one listens to, and has not received. */
-function unreceived(publisher: string, listener: keyof typeof definitions): string[] {
-  const types = Object.keys(definitions[listener].consumers).map((type) => `'${type}'`)
-  if (types.length === 0) return []
-  return [
-    `select 'inbox of ${listener}', type, null from ${publisher}.outbox where type in (${types.join()})
-     and id not in (select event_id from ${listener}.inbox where part = 'effect')`,
-  ]
+/** Statements that find the events of one subgraph that another one listens to, and has not done all about. */
+function unreceived(publisher: string, listener: keyof typeof definitions, database: Database): string[] {
+  const { consumers, reactions } = definitions[listener]
+  const parts = { effect: consumers, reaction: reactions?.({ database, mailer: async () => {} }) ?? {} }
+  return Object.entries(parts).flatMap(([part, heard]) => {
+    const types = Object.keys(heard).map((type) => `'${type}'`)
+    if (types.length === 0) return []
+    return [
+      `select '${part} in ${listener}', type, null from ${publisher}.outbox where type in (${types.join()})
+       and id not in (select event_id from ${listener}.inbox where part = '${part}')`,
+    ]
+  })
 }

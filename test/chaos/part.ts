@@ -62,6 +62,8 @@ export class Part implements AsyncDisposable {
   }
 }
 
+/** Why a process ended by itself, without what differs from time to time. */
 function lastWords(child: Child): string {
-  return (child.errors() + child.output()).trim().split('\n').at(-1) ?? ''
+  const words = child.errors() + child.output()
+  return words.includes('PostgreSQL') || words.includes('UnavailableError') ? 'its database was away' : words
 }

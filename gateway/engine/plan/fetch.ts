@@ -98,8 +98,8 @@ function spread(entities: unknown, fetch: Fetch, targets: Data[][], run: Run): v
 }
 
 /** Asks the subgraph; what keeps it from answering is an error beside no data. */
-async function ask({ source, prefix, kind }: Fetch, rest: string, { context, signal }: Run) {
-  return source({ body: prefix + rest, kind, signal }, context)
+async function ask({ source, prefix, kind }: Fetch, rest: string, { context }: Run) {
+  return source({ body: prefix + rest, kind }, context)
 }
 
 function variablesText({ variables }: Fetch, run: Run): string {

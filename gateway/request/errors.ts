@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server'
 import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql'
-import { log } from '../platform/process/log.ts'
-import type { GatewayContext } from './context.ts'
+import { log } from '../../platform/process/log.ts'
+import type { GatewayContext } from '../context.ts'
 
 /**
  * Answers operations whose arguments break a rule as GraphQL over HTTP answers other bad requests: with 400 and without
@@ -12,9 +12,8 @@ export const badInputPlugin: ApolloServerPlugin<GatewayContext> = {
     return {
       async willSendResponse({ response, operation }) {
         if (response.body.kind !== 'single') return
-        const { data, errors } = response.body.singleResult
-        if (!errors?.every(isBadInput)) return
-        if (operation?.operation === 'mutation' && Object.values(data ?? {}).some((value) => value !== null)) return
+        const { data, errors = [] } = response.body.singleResult
+        if (!operation || !isRefusedInput(errors, operation.operation, data)) return
         response.body.singleResult = { errors }
         response.http.status = 400
       },
@@ -22,8 +21,14 @@ export const badInputPlugin: ApolloServerPlugin<GatewayContext> = {
   },
 }
 
-function isBadInput(error: GraphQLFormattedError): boolean {
-  return error.extensions?.code === 'BAD_USER_INPUT'
+/** Whether an answer says of the client's input alone, and of all of it, that it breaks a rule. */
+export function isRefusedInput(
+  errors: readonly GraphQLFormattedError[],
+  kind: OperationTypeNode,
+  data: Record<string, unknown> | null | undefined,
+): boolean {
+  if (errors.length === 0 || !errors.every(({ extensions }) => extensions?.code === 'BAD_USER_INPUT')) return false
+  return kind !== OperationTypeNode.MUTATION || Object.values(data ?? {}).every((value) => value === null)
 }
 
 /** Refuses requests that name no operation to run, which Apollo's gateway answers with 500. */
@@ -52,12 +57,15 @@ function noOperation(message: string): GraphQLError {
 export const valueCompletionPlugin: ApolloServerPlugin<GatewayContext> = {
   async requestDidStart() {
     return {
-      async willSendResponse({ response, contextValue: { requestId }, operationName }) {
+      async willSendResponse({ response, contextValue, operationName }) {
         const notes =
           response.body.kind === 'single' ? response.body.singleResult.extensions?.valueCompletion : undefined
-        if (notes)
-          log.error({ requestId, operationName, valueCompletion: notes }, 'a subgraph sent values of the wrong type')
+        if (notes) logNotes(notes, operationName ?? undefined, contextValue)
       },
     }
   },
+}
+
+export function logNotes(notes: unknown, operationName: string | undefined, { requestId }: GatewayContext): void {
+  log.error({ requestId, operationName, valueCompletion: notes }, 'a subgraph sent values of the wrong type')
 }

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { answerThroughApollo, BODY_LIMIT, receiveBody } from '../../platform/graphql/http-graphql.ts'
+import { Cancellation } from '../cancellation.ts'
+import type { GatewayContext } from '../context.ts'
+import type { CompiledOperation } from '../engine/compiled-operation.ts'
+import type { Graph } from '../graph.ts'
+import type { Authenticate } from '../identity/authenticate.ts'
+import { clientAddressOf } from './client-address.ts'
+import { allowOrigin } from './cors.ts'
+import { answerOf } from './outcome-answer.ts'
+import { readPlainRequest, type PlainRequest } from './plain-request.ts'
+
+/** What requests are answered with. */
+export interface GraphQLParts {
+  graph: Graph
+  authenticate: Authenticate
+  trustedProxies: number
+  corsOrigins: string[]
+}
+
+/**
+ * Answers a GraphQL request, in these phases: headers → who asks → body → operation, variables → fetches → bytes.
+ * An operation that was not admitted yet, and whatever is not plainly a request for one, takes the way through Apollo
+ * Server, and is run by the same engine.
+ */
+export async function answerGraphQL(
+  parts: GraphQLParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const requestId = randomUUID()
+  response.setHeader('x-request-id', requestId)
+  // Until a policy says otherwise, every answer may be somebody's own.
+  response.setHeader('cache-control', 'no-store')
+  if (allowOrigin(request, response, parts.corsOrigins)) return
+  const context = await identify(parts, request, requestId)
+  const body = await receiveBody(request, response, BODY_LIMIT)
+  if (body === null) return
+  const { apollo, engine } = parts.graph
+  const plain = readPlainRequest(request, body)
+  const operation = plain && engine.find(plain.query, plain.operationName)
+  const coerced = operation?.coerce(plain?.variables ?? {})
+  if (!plain || !operation || !coerced || 'errors' in coerced)
+    return answerThroughApollo(apollo, request, response, body, context)
+  await run(operation, plain, coerced.values, context, response)
+}
+
+async function identify(
+  { authenticate, trustedProxies }: GraphQLParts,
+  request: IncomingMessage,
+  requestId: string,
+): Promise<GatewayContext> {
+  const { authorization } = request.headers
+  return {
+    viewer: authorization === undefined ? null : await authenticate(authorization),
+    requestId,
+    clientAddress: clientAddressOf(request, trustedProxies),
+    userAgent: request.headers['user-agent'],
+    cancellation: new Cancellation(),
+  }
+}
+
+async function run(
+  operation: CompiledOperation,
+  { variables, contentType }: PlainRequest,
+  values: Record<string, unknown>,
+  context: GatewayContext,
+  response: ServerResponse,
+): Promise<void> {
+  const outcome = await operation.run(variables, values, context)
+  const { status, body } = answerOf(outcome, operation, context)
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}

@@ -1,0 +1,44 @@
+import type { Revocations } from '../identity/revocations.ts'
+import { createNodesRunner } from '../nodes/nodes.ts'
+import type { SupergraphFile } from '../supergraph.ts'
+import { tellingFailures, type Source } from './source.ts'
+import type { SubgraphClient } from './subgraph-client.ts'
+
+/** The subgraph that issues access tokens, where the graph has one. */
+export const IDENTITY = 'users'
+
+/** What answers for each subgraph of a supergraph, by its name: most over HTTP, `nodes` in the gateway itself. */
+export function sourcesOf(
+  { nodes }: SupergraphFile,
+  clients: Map<string, SubgraphClient>,
+  revocations: Revocations | undefined,
+): (subgraph: string) => Source {
+  const local = nodes && createNodesRunner(nodes, clients)
+  const made = new Map<string, Source>()
+  return (name) => {
+    const source = made.get(name) ?? tellingFailures(sourceFor(name, clients, local, revocations))
+    made.set(name, source)
+    return source
+  }
+}
+
+function sourceFor(
+  name: string,
+  clients: Map<string, SubgraphClient>,
+  nodes: Source | undefined,
+  revocations: Revocations | undefined,
+): Source {
+  const client = clients.get(name)
+  if (!client) return nodes ?? noSubgraph(name)
+  if (name !== IDENTITY) return (request, context) => client.run(request, context)
+  return async (request, context) => {
+    const answer = await client.run(request, context)
+    // A mutation may have ended a session, which must be over for the very next request.
+    if (request.kind === 'mutation') await revocations?.refresh()
+    return answer
+  }
+}
+
+function noSubgraph(name: string): never {
+  throw new Error(`the supergraph has a subgraph ${name} without an address`)
+}
