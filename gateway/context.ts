@@ -11,4 +11,6 @@ export interface GatewayContext {
   userAgent: string | undefined
   /** Tells when nobody waits for the answer any more. */
   cancellation: Cancellation
+  /** When the answer is due at the latest, in ms of `performance.now()`. */
+  deadline: number
 }

@@ -9,7 +9,7 @@ import { parseJson } from '../platform/json.ts'
 import { graphiqlPage, sandboxPage } from './pages/pages.ts'
 import { EXPLORE_AS_HEADER, subgraphPage, type Explorer } from './pages/subgraph-explorer.ts'
 import { Cancellation } from './cancellation.ts'
-import { answerGraphQL, type GraphQLParts } from './request/answer-graphql.ts'
+import { answerGraphQL, LONGEST_OPERATION, type GraphQLParts } from './request/answer-graphql.ts'
 import { bodyOf } from './subgraphs/source.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
 
@@ -95,6 +95,7 @@ async function exploreSubgraph(
     clientAddress: '127.0.0.1',
     userAgent: request.headers['user-agent'],
     cancellation: new Cancellation(),
+    deadline: performance.now() + LONGEST_OPERATION,
   }
   sendJson(response, 200, await client.run({ body: bodyOf(body.query, body.variables), kind: 'query' }, context))
 }

@@ -11,6 +11,9 @@ import { allowOrigin } from './cors.ts'
 import { answerOf } from './outcome-answer.ts'
 import { readPlainRequest, type PlainRequest } from './plain-request.ts'
 
+/** What an operation may take, in ms: more than one fetch of it, and less than clients wait. */
+export const LONGEST_OPERATION = 10_000
+
 /** What requests are answered with. */
 export interface GraphQLParts {
   graph: Graph
@@ -35,6 +38,7 @@ export async function answerGraphQL(
   response.setHeader('cache-control', 'no-store')
   if (allowOrigin(request, response, parts.corsOrigins)) return
   const context = await identify(parts, request, requestId)
+  response.on('close', () => context.cancellation.cancel())
   const body = await receiveBody(request, response, BODY_LIMIT)
   if (body === null) return
   const { apollo, engine } = parts.graph
@@ -58,6 +62,7 @@ async function identify(
     clientAddress: clientAddressOf(request, trustedProxies),
     userAgent: request.headers['user-agent'],
     cancellation: new Cancellation(),
+    deadline: performance.now() + LONGEST_OPERATION,
   }
 }
 

@@ -1,74 +1,57 @@
-import { Pool } from 'undici'
 import { parseJson } from '../../platform/json.ts'
-import { z } from 'zod'
 import { TimeoutError, UnavailableError } from '../../platform/graphql/errors.ts'
 import { PASSPORT_HEADER, type PassportOffice } from '../../platform/identity/passport.ts'
-import type { Viewer } from '../../platform/identity/viewer.ts'
 import { fetches, type FetchEvent } from '../../platform/observe.ts'
 import { log } from '../../platform/process/log.ts'
 import type { GatewayContext } from '../context.ts'
+import { readAnswer } from './answer.ts'
+import { CancelledError, DeadlineError, HttpClient, type HttpRequest } from './http/client.ts'
+import { InFlight } from './in-flight.ts'
 import type { SubgraphAnswer, SubgraphRequest } from './source.ts'
 
-/** The deadline of one request, in ms, and the largest answer, in bytes. */
+/** The deadline of one request, in ms, and the largest head and answer, in bytes. */
 const DEADLINE = 3_000
-const LARGEST_ANSWER = 16_000_000
-const CONNECTIONS = 64
+const LIMITS = { head: 32_000, body: 16_000_000 }
+const CONNECTIONS = 128
 
-const answerShape = z.object({
-  data: z.record(z.string(), z.unknown()).nullish(),
-  errors: z
-    .array(
-      z
-        .object({
-          message: z.string(),
-          path: z.array(z.union([z.string(), z.number()])).optional(),
-          extensions: z.record(z.string(), z.unknown()).optional(),
-        })
-        .transform(({ message, path, extensions }) => ({
-          message,
-          ...(path && { path }),
-          ...(extensions && { extensions }),
-        })),
-    )
-    .optional(),
-})
+/** What may not stand in a header. */
+const NOT_IN_HEADERS = /[^\t\x20-\x7e]/g
 
 /** Speaks to one subgraph over kept-alive connections, in the name of a viewer. */
 export class SubgraphClient implements AsyncDisposable {
   readonly name: string
-  readonly #path: string
-  readonly #pool: Pool
+  readonly #http: HttpClient
   readonly #passports: PassportOffice
+  readonly #inFlight = new InFlight()
+  /** What every operation begins with. */
+  readonly #post: string
+  readonly #host: string
 
   constructor(name: string, url: string, passports: PassportOffice) {
-    const { origin, pathname, search } = new URL(url)
+    const parsed = new URL(url)
     this.name = name
-    this.#path = pathname + search
     this.#passports = passports
-    this.#pool = new Pool(origin, {
-      connections: CONNECTIONS,
-      headersTimeout: DEADLINE,
-      bodyTimeout: DEADLINE,
-      connect: { timeout: DEADLINE },
-    })
+    this.#host = parsed.host
+    this.#post = `POST ${parsed.pathname}${parsed.search} HTTP/1.1\r\nhost: ${parsed.host}\r\ncontent-type: application/json\r\naccept: application/json\r\n`
+    this.#http = new HttpClient({ origin: parsed, connections: CONNECTIONS, limits: LIMITS })
   }
 
   /**
-   * Runs an operation at the subgraph.
+   * Runs an operation at the subgraph. Equal queries of one viewer that are under way at once are asked once.
    * @throws UnavailableError when it cannot be reached or answers nonsense, TimeoutError when it takes too long.
    */
-  async run({ body }: SubgraphRequest, context: GatewayContext): Promise<SubgraphAnswer> {
-    if (fetches.hasSubscribers) fetches.publish({ subgraph: this.name, body } satisfies FetchEvent)
-    const headers = {
-      'content-type': 'application/json',
-      accept: 'application/json',
-      'x-request-id': context.requestId,
-      'x-client-address': context.clientAddress,
-      ...(context.userAgent !== undefined && { 'x-client-agent': context.userAgent }),
+  async run({ body, kind }: SubgraphRequest, context: GatewayContext): Promise<SubgraphAnswer> {
+    const passport = await this.#passports(context.viewer)
+    const ask = (cancellation: HttpRequest['cancellation']) => {
+      if (fetches.hasSubscribers) fetches.publish({ subgraph: this.name, body } satisfies FetchEvent)
+      const text = `${this.#post}${headersFor(context, passport)}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+      const timeout = Math.min(DEADLINE, context.deadline - performance.now())
+      return this.#request({ text, isRepeatable: kind === 'query', timeout, cancellation })
     }
-    const text = await this.#request('POST', this.#path, context.viewer, headers, body)
-    const answer = answerShape.safeParse(parseJson(text))
-    if (answer.success && (answer.data.data !== undefined || answer.data.errors)) return answer.data
+    const text =
+      kind === 'mutation' ? await ask(null) : await this.#inFlight.share(passport + body, context.cancellation, ask)
+    const answer = readAnswer(text)
+    if (answer) return answer
     log.error(
       { subgraph: this.name, requestId: context.requestId, body: text.slice(0, 500) },
       'a subgraph answered what is no GraphQL',
@@ -78,38 +61,25 @@ export class SubgraphClient implements AsyncDisposable {
 
   /** Reads something else that the subgraph serves, as the gateway itself. */
   async get(path: string): Promise<unknown> {
-    return parseJson(await this.#request('GET', path, null, {}, null))
+    const passport = await this.#passports(null)
+    const text = `GET ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n${PASSPORT_HEADER}: ${passport}\r\n\r\n`
+    return parseJson(await this.#request({ text, isRepeatable: true, timeout: DEADLINE, cancellation: null }))
   }
 
-  async #request(
-    method: 'GET' | 'POST',
-    path: string,
-    viewer: Viewer | null,
-    headers: Record<string, string>,
-    body: string | null,
-  ): Promise<string> {
-    const passport = await this.#passports(viewer)
-    const signal = AbortSignal.timeout(DEADLINE)
+  async #request(request: HttpRequest): Promise<string> {
     try {
-      const response = await this.#pool.request({
-        method,
-        path,
-        body,
-        signal,
-        headers: { ...headers, [PASSPORT_HEADER]: passport },
-      })
-      const answer = await readAnswer(response.body)
-      if (!isAnswer(response.statusCode))
-        throw new Error(`the subgraph answered ${response.statusCode}: ${answer.slice(0, 500)}`)
-      return answer
+      if (request.timeout <= 0) throw new DeadlineError('the operation took too long before')
+      const { status, body } = await this.#http.request(request)
+      if (!isAnswer(status)) throw new Error(`the subgraph answered ${status}: ${body.slice(0, 500)}`)
+      return body
     } catch (error) {
-      log.warn({ err: error, subgraph: this.name }, 'a subgraph did not answer')
-      throw signal.aborted ? new TimeoutError({ cause: error }) : new UnavailableError({ cause: error })
+      if (!(error instanceof CancelledError)) log.warn({ err: error, subgraph: this.name }, 'a subgraph did not answer')
+      throw error instanceof DeadlineError ? new TimeoutError({ cause: error }) : new UnavailableError({ cause: error })
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool.close()
+    await this.#http[Symbol.asyncDispose]()
   }
 }
 
@@ -118,13 +88,7 @@ function isAnswer(status: number): boolean {
   return status === 200 || status === 400
 }
 
-async function readAnswer(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > LARGEST_ANSWER) throw new Error(`the answer is larger than ${LARGEST_ANSWER} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+function headersFor({ requestId, clientAddress, userAgent }: GatewayContext, passport: string): string {
+  const agent = userAgent === undefined ? '' : `x-client-agent: ${userAgent.replace(NOT_IN_HEADERS, '?')}\r\n`
+  return `${PASSPORT_HEADER}: ${passport}\r\nx-request-id: ${requestId}\r\nx-client-address: ${clientAddress.replace(NOT_IN_HEADERS, '?')}\r\n${agent}`
 }

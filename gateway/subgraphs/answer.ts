@@ -1,0 +1,27 @@
+import type { GraphQLFormattedError } from 'graphql'
+import { parseJson } from '../../platform/json.ts'
+import type { SubgraphAnswer } from './source.ts'
+
+/** Reads what a subgraph sent; null when it is no answer to an operation. */
+export function readAnswer(text: string): SubgraphAnswer | null {
+  const parsed = parseJson(text)
+  if (!isObject(parsed)) return null
+  const { data, errors } = parsed
+  const isData = data === undefined || data === null || isObject(data)
+  if (!isData || (data === undefined && errors === undefined)) return null
+  if (errors === undefined || errors === null) return { data }
+  if (!Array.isArray(errors)) return null
+  const read = errors.map(readError)
+  return read.includes(null) ? null : { data, errors: read.filter((error) => error !== null) }
+}
+
+function readError(error: unknown): GraphQLFormattedError | null {
+  if (!isObject(error) || typeof error.message !== 'string') return null
+  const { message, path, extensions } = error
+  const isPath = Array.isArray(path) && path.every((key) => typeof key === 'string' || typeof key === 'number')
+  return { message, ...(isPath && { path }), ...(isObject(extensions) && { extensions }) }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

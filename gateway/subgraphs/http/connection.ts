@@ -1,0 +1,102 @@
+import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectSecure } from 'node:tls'
+import { ResponseParser, type HttpResponse, type ResponseLimits } from './response-parser.ts'
+
+/** What came of a request. */
+export interface Exchange {
+  /** The whole request, head and body. */
+  text: string
+  onResponse: (response: HttpResponse) => void
+  /** @param wasAnswering whether the server had begun to answer. */
+  onFailure: (error: Error, wasAnswering: boolean) => void
+}
+
+/** One connection to a subgraph, which carries one request at a time: none waits for another's answer. */
+export class Connection {
+  readonly #socket: Socket
+  readonly #parser: ResponseParser
+  readonly #onFree: (connection: Connection) => void
+  readonly #onGone: (connection: Connection) => void
+  #exchange: Exchange | null = null
+  #isGone = false
+  /** When it became idle, in ms of `performance.now()`. */
+  idleSince = 0
+  /** Requests that it has carried. */
+  served = 0
+
+  /**
+   * @param onFree is called when it can carry another request.
+   * @param onGone is called when it cannot any more.
+   */
+  constructor(
+    origin: URL,
+    limits: ResponseLimits,
+    onFree: (connection: Connection) => void,
+    onGone: (connection: Connection) => void,
+  ) {
+    this.#onFree = onFree
+    this.#onGone = onGone
+    this.#parser = new ResponseParser(limits, (response) => this.#answer(response))
+    this.#socket = open(origin)
+    this.#socket.on('data', (bytes) => this.#take(bytes))
+    this.#socket.on('end', () => this.#end())
+    this.#socket.on('error', (error) => this.destroy(error))
+    this.#socket.on('close', () => this.destroy(new Error('the connection was closed')))
+  }
+
+  /** Sends a request; the connection must be free. */
+  send(exchange: Exchange): void {
+    this.#exchange = exchange
+    this.#socket.write(exchange.text)
+  }
+
+  /** Ends the connection, and with it the request that it carries. */
+  destroy(reason: Error): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    this.#socket.destroy()
+    this.#onGone(this)
+    const exchange = this.#exchange
+    this.#exchange = null
+    exchange?.onFailure(reason, this.#parser.isInside)
+  }
+
+  #take(bytes: Buffer): void {
+    if (this.#isGone) return
+    if (!this.#exchange) return this.destroy(new Error('the subgraph spoke without being asked'))
+    try {
+      this.#parser.take(bytes)
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #end(): void {
+    try {
+      this.#parser.end()
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)))
+    }
+    this.destroy(new Error('the connection was closed'))
+  }
+
+  #answer(response: HttpResponse): void {
+    const exchange = this.#exchange
+    if (!exchange) return
+    this.#exchange = null
+    this.served++
+    exchange.onResponse(response)
+    if (!response.isKeptAlive) return this.destroy(new Error('the subgraph closes the connection'))
+    this.idleSince = performance.now()
+    if (!this.#isGone) this.#onFree(this)
+  }
+}
+
+function open({ protocol, hostname, port }: URL): Socket {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const socket =
+    protocol === 'https:'
+      ? connectSecure({ host, port: Number(port || 443), servername: host, ALPNProtocols: ['http/1.1'] })
+      : connectPlain({ host, port: Number(port || 80) })
+  return socket.setNoDelay(true).setKeepAlive(true, 30_000)
+}

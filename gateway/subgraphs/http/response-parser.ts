@@ -1,0 +1,213 @@
+/** An HTTP response, as far as subgraphs' answers need it. */
+export interface HttpResponse {
+  status: number
+  body: string
+  /** Whether another request may follow on the same connection. */
+  isKeptAlive: boolean
+}
+
+/** Limits of a response, in bytes. */
+export interface ResponseLimits {
+  head: number
+  body: number
+}
+
+/** Where in a response the parser is. */
+type State = 'head' | 'sized body' | 'chunk size' | 'chunk' | 'end of chunk' | 'trailers' | 'body until close'
+
+const EMPTY = Buffer.alloc(0)
+const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/
+const LINE = '\r\n'
+
+/**
+ * Reads HTTP/1.1 responses from the bytes of one connection (RFC 9112), however they are cut into pieces.
+ * @throws Error when the bytes are no such response, or too many.
+ */
+export class ResponseParser {
+  readonly #onResponse: (response: HttpResponse) => void
+  readonly #limits: ResponseLimits
+  #state: State = 'head'
+  /** What has come and is no whole line yet. */
+  #rest: Buffer = EMPTY
+  #parts: Buffer[] = []
+  #size = 0
+  /** Bytes that are still to come of the body, or of the chunk. */
+  #left = 0
+  #status = 0
+  #isKeptAlive = true
+
+  constructor(limits: ResponseLimits, onResponse: (response: HttpResponse) => void) {
+    this.#limits = limits
+    this.#onResponse = onResponse
+  }
+
+  /** Whether a response has begun and not ended. */
+  get isInside(): boolean {
+    return this.#state !== 'head' || this.#rest.length > 0
+  }
+
+  /** Takes the next bytes. */
+  take(bytes: Buffer): void {
+    const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes
+    this.#rest = EMPTY
+    let offset = 0
+    while (offset < data.length) {
+      const next = this.#step(data, offset)
+      if (next === null) {
+        this.#rest = data.subarray(offset)
+        if (this.#rest.length > this.#limits.head) throw new Error('the head of the response is too large')
+        return
+      }
+      offset = next
+    }
+  }
+
+  /** The connection has ended, which ends a response whose size was not told. */
+  end(): void {
+    if (this.#state === 'body until close') this.#finish()
+    else if (this.isInside) throw new Error('the connection ended in the middle of a response')
+  }
+
+  /** Reads one part of a response; gives where the next one begins, or null when this one is not all there. */
+  #step(data: Buffer, offset: number): number | null {
+    switch (this.#state) {
+      case 'head':
+        return this.#readHead(data, offset)
+      case 'sized body':
+      case 'chunk':
+        return this.#readBytes(data, offset)
+      case 'chunk size':
+        return this.#readLine(data, offset, (line) => this.#beginChunk(line))
+      case 'end of chunk':
+        return this.#readLine(data, offset, (line) => {
+          if (line !== '') throw new Error('a chunk is longer than its size')
+          this.#state = 'chunk size'
+        })
+      case 'trailers':
+        return this.#readLine(data, offset, (line) => {
+          if (line === '') this.#finish()
+        })
+      case 'body until close':
+        this.#keep(data.subarray(offset))
+        return data.length
+    }
+  }
+
+  #readHead(data: Buffer, offset: number): number | null {
+    const end = data.indexOf(LINE + LINE, offset)
+    if (end < 0) return null
+    if (end - offset > this.#limits.head) throw new Error('the head of the response is too large')
+    this.#begin(data.toString('latin1', offset, end))
+    return end + 4
+  }
+
+  #begin(head: string): void {
+    const [statusLine = '', ...lines] = head.split(LINE)
+    const [, minor, status] = STATUS_LINE.exec(statusLine) ?? []
+    if (!status) throw new Error('the answer is no HTTP')
+    const headers = readHeaders(lines)
+    this.#status = Number(status)
+    // Interim responses: the real one follows.
+    if (this.#status < 200 && this.#status !== 101) return
+    if (this.#status === 101 || (headers.encoding ?? 'identity') !== 'identity')
+      throw new Error('the response is in a form that was not asked for')
+    this.#isKeptAlive = minor === '1' && !headers.connection?.includes('close')
+    this.#beginBody(headers)
+  }
+
+  /** How long a body is: RFC 9112, 6.3. */
+  #beginBody({ transfer, length }: Headers): void {
+    if (transfer !== undefined) {
+      if (transfer !== 'chunked' || length !== undefined) throw new Error('the length of the response is ambiguous')
+      this.#state = 'chunk size'
+      return
+    }
+    if (this.#status === 204 || this.#status === 304) return this.#finish()
+    if (length === undefined) {
+      this.#isKeptAlive = false
+      this.#state = 'body until close'
+      return
+    }
+    if (!/^\d+$/.test(length)) throw new Error('the length of the response is no number')
+    this.#expect(Number(length))
+    if (this.#left === 0) return this.#finish()
+    this.#state = 'sized body'
+  }
+
+  #beginChunk(line: string): void {
+    const [, size] = /^([\da-f]{1,8})\s*(?:;|$)/i.exec(line) ?? []
+    if (size === undefined) throw new Error('a chunk has no size')
+    this.#expect(parseInt(size, 16))
+    this.#state = this.#left === 0 ? 'trailers' : 'chunk'
+  }
+
+  #expect(size: number): void {
+    if (this.#size + size > this.#limits.body) throw new Error(`the answer is larger than ${this.#limits.body} bytes`)
+    this.#left = size
+  }
+
+  #readBytes(data: Buffer, offset: number): number {
+    const end = Math.min(offset + this.#left, data.length)
+    this.#left -= end - offset
+    this.#keep(data.subarray(offset, end))
+    if (this.#left > 0) return end
+    if (this.#state === 'chunk') this.#state = 'end of chunk'
+    else this.#finish()
+    return end
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#size += bytes.length
+    if (this.#size > this.#limits.body) throw new Error(`the answer is larger than ${this.#limits.body} bytes`)
+    this.#parts.push(bytes)
+  }
+
+  #readLine(data: Buffer, offset: number, use: (line: string) => void): number | null {
+    const end = data.indexOf(LINE, offset)
+    if (end < 0) return null
+    use(data.toString('latin1', offset, end))
+    return end + 2
+  }
+
+  #finish(): void {
+    const [only = EMPTY, ...others] = this.#parts
+    const body = others.length === 0 ? only : Buffer.concat(this.#parts)
+    const response = { status: this.#status, body: body.toString('utf8'), isKeptAlive: this.#isKeptAlive }
+    this.#state = 'head'
+    this.#parts = []
+    this.#size = 0
+    this.#onResponse(response)
+  }
+}
+
+/** The headers that say how to read the body. */
+interface Headers {
+  length?: string
+  transfer?: string
+  connection?: string
+  encoding?: string
+}
+
+const NAMES: Record<string, keyof Headers> = {
+  'content-length': 'length',
+  'transfer-encoding': 'transfer',
+  connection: 'connection',
+  'content-encoding': 'encoding',
+}
+
+function readHeaders(lines: string[]): Headers {
+  const headers: Headers = {}
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    if (colon <= 0) throw new Error('a header has no name')
+    const name = NAMES[line.slice(0, colon).toLowerCase()]
+    if (!name) continue
+    const value = line
+      .slice(colon + 1)
+      .trim()
+      .toLowerCase()
+    if (headers[name] !== undefined && headers[name] !== value) throw new Error('a header contradicts itself')
+    headers[name] = value
+  }
+  return headers
+}
