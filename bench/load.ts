@@ -1,0 +1,72 @@
+import { isDeepStrictEqual } from 'node:util'
+import { HttpClient } from '../gateway/subgraphs/http/client.ts'
+import type { Operation } from './small/operations.ts'
+
+/** What a server did under load. */
+export interface Measured {
+  /** Requests a second. */
+  rate: number
+  /** Latencies in ms. */
+  p50: number
+  p99: number
+  requests: number
+}
+
+/** One in so many answers is compared with the right one, and all by their length. */
+const CHECKED = 200
+
+/**
+ * Sends an operation to a server, some at once, for a while.
+ * @param duration in ms.
+ * @throws Error at the first wrong answer.
+ */
+export async function load(url: string, operation: Operation, duration: number): Promise<Measured> {
+  const { origin, host, pathname } = new URL(url)
+  await using client = new HttpClient({
+    origin: new URL(origin),
+    connections: operation.concurrency,
+    limits: { head: 32_000, body: 32_000_000 },
+  })
+  const texts = operation.queries.map((query) => requestOf(host, pathname, operation, query))
+  const latencies: number[] = []
+  let [sent, length] = [0, -1]
+  const end = performance.now() + duration
+  async function sendOne(): Promise<void> {
+    const begin = performance.now()
+    const number = sent++
+    const request = {
+      text: texts[number % texts.length] ?? '',
+      isRepeatable: false,
+      timeout: 30_000,
+      cancellation: null,
+    }
+    const { status, body } = await client.request(request)
+    latencies.push(performance.now() - begin)
+    if (number % CHECKED === 0 || body.length !== length) check(operation, status, body)
+    length = body.length
+  }
+  const begin = performance.now()
+  await Promise.all(
+    Array.from({ length: operation.concurrency }, async () => {
+      while (performance.now() < end) await sendOne()
+    }),
+  )
+  return summaryOf(latencies, performance.now() - begin)
+}
+
+function requestOf(host: string, path: string, { name, variables }: Operation, query: string): string {
+  const body = JSON.stringify({ query, variables })
+  return `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\nx-operation: ${name}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+}
+
+function check({ name, data }: Operation, status: number, body: string): void {
+  const answer: unknown = JSON.parse(body)
+  if (status !== 200 || !isDeepStrictEqual(answer, { data }))
+    throw new Error(`a wrong answer to ${name}: ${status} ${body.slice(0, 500)}`)
+}
+
+function summaryOf(latencies: number[], time: number): Measured {
+  const sorted = latencies.toSorted((a, b) => a - b)
+  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
+  return { rate: (sorted.length / time) * 1_000, p50: at(0.5), p99: at(0.99), requests: sorted.length }
+}
