@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createTransport } from 'nodemailer'
+import { UnavailableError } from './graphql/errors.ts'
 
 export interface Mail {
   to: string
@@ -20,11 +21,42 @@ export interface MailSettings {
   dataDir: string
 }
 
+/** How long a mail server may take to answer, in ms, and how long one that did not is left alone. */
+const PATIENCE = 5_000
+const LEFT_ALONE = 10_000
+
 /** Sends mails over SMTP, or writes them to `DATA_DIR/mail` as files that mail programs can open. */
 export function createMailer({ smtpUrl, from, dataDir }: MailSettings): Mailer {
-  if (!smtpUrl) return fileMailer(from, join(resolve(dataDir), 'mail'))
-  const transport = createTransport(smtpUrl)
-  return async (mail) => void (await transport.sendMail(messageOf(mail, from)))
+  return smtpUrl ? smtpMailer(from, smtpUrl) : fileMailer(from, join(resolve(dataDir), 'mail'))
+}
+
+/** A server that is away or silent is no fault of the mail, and must not hold up what else there is to do. */
+function smtpMailer(from: string, url: string): Mailer {
+  const limits = {
+    connectionTimeout: PATIENCE,
+    greetingTimeout: PATIENCE,
+    socketTimeout: PATIENCE,
+    dnsTimeout: PATIENCE,
+  }
+  const transport = createTransport({ url, ...limits })
+  let awayUntil = 0
+  return async (mail) => {
+    if (performance.now() < awayUntil) throw new UnavailableError({ cause: new Error('the mail server is left alone') })
+    try {
+      await transport.sendMail(messageOf(mail, from))
+    } catch (error) {
+      if (!isPassing(error)) throw error
+      awayUntil = performance.now() + LEFT_ALONE
+      throw new UnavailableError({ cause: error })
+    }
+  }
+}
+
+/** Whether a mail may be accepted later: the server could not be reached, or said so by a code of 400 to 499. */
+function isPassing(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  const code = 'responseCode' in error ? Number(error.responseCode) : 0
+  return code === 0 || (code >= 400 && code < 500)
 }
 
 function fileMailer(from: string, folder: string): Mailer {

@@ -3,8 +3,9 @@ import { deadLetters, redrive } from '../platform/events/outbox.ts'
 import { withDeadLetters, type DeadLetterQueues } from '../platform/events/rabbitmq/dead-letters.ts'
 import { createMailer } from '../platform/mail.ts'
 import { readSettings } from '../platform/process/settings.ts'
+import { runCommand } from '../platform/process/run-command.ts'
 import { StartError } from '../platform/process/start-error.ts'
-import { openBackgroundDatabase } from '../platform/subgraph/place.ts'
+import { checkPlace, openBackgroundDatabase } from '../platform/subgraph/place.ts'
 import { listenerOf, type WorkedSubgraph } from '../platform/subgraph/start-worker.ts'
 import { everyPlace } from './every-place.ts'
 import { busSettings, mailSettings } from './settings.ts'
@@ -19,7 +20,9 @@ async function main([command, id]: string[]): Promise<void> {
   if (id && !z.uuid().safeParse(id).success) throw new StartError(`${id} is no id of an event: take it from the list.`)
   const settings = readSettings({ bus: busSettings, mail: mailSettings })
   await using resources = new AsyncDisposableStack()
-  const subgraphs = everyPlace().map(({ definition, place }) => ({
+  const places = await everyPlace()
+  for (const { place } of places) await checkPlace(place)
+  const subgraphs = places.map(({ definition, place }) => ({
     definition,
     database: resources.use(openBackgroundDatabase(place)),
   }))
@@ -33,6 +36,7 @@ async function main([command, id]: string[]): Promise<void> {
   }
   process.stdout.write(found.map((line) => `${line}\n`).join(''))
   if (!command && found.length === 0) process.stdout.write('No event was given up.\n')
+  if (!amqpUrl) process.stdout.write('AMQP_URL is not set, so no broker was looked at.\n')
 }
 
 async function inOutboxes(subgraphs: WorkedSubgraph[], command: string | undefined, id: string | null) {
@@ -60,10 +64,4 @@ async function inQueues(queues: DeadLetterQueues, command: string | undefined, i
   )
 }
 
-try {
-  await main(process.argv.slice(2))
-} catch (error) {
-  if (!(error instanceof StartError)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = 1
-}
+await runCommand(main)

@@ -46,7 +46,7 @@ export function databaseUrlOf(name: string, own: string | undefined, shared: str
   const url = own ?? shared
   if (!url)
     throw new StartError(
-      `DATABASE_URL: must be set to a PostgreSQL server (or ${variablePrefix(name)}_DATABASE_URL). npm start brings one of its own.`,
+      `DATABASE_URL: must be set to a PostgreSQL server (or ${variablePrefix(name)}_DATABASE_URL). npm start brings one of its own, which commands find while it runs.`,
     )
   return url
 }

@@ -9,7 +9,7 @@ import { everyPlace } from './every-place.ts'
 /** What no request waits for, for all subgraphs: `npm run start:worker`. Several side by side are safe. */
 await runProcess(async (resources) => {
   const settings = readSettings({ mail: mailSettings, bus: busSettings })
-  const places = everyPlace()
+  const places = await everyPlace()
   for (const { definition, place } of places) await migrateSubgraph(definition, place)
   const worked = places.map(({ definition, place }) => ({
     definition,

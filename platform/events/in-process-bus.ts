@@ -1,7 +1,5 @@
 import pLimit from 'p-limit'
-import { UnavailableError } from '../graphql/errors.ts'
-import type { Bus } from './bus.ts'
-import { ConsumerFailure } from './bus.ts'
+import { ConsumerFailure, isPassing, Later, type Bus } from './bus.ts'
 import { consume, type Listener } from './consumers.ts'
 
 /** Events at once: fewer than a listener has connections. */
@@ -14,7 +12,9 @@ export function createInProcessBus(listeners: Listener[]): Bus {
     publish: (event) =>
       limit(async () => {
         await Promise.all(listeners.map((listener) => consume(listener, event))).catch((error: unknown) => {
-          throw error instanceof UnavailableError ? error : new ConsumerFailure(messageOf(error), { cause: error })
+          throw isPassing(error)
+            ? new Later(messageOf(error), { cause: error })
+            : new ConsumerFailure(messageOf(error), { cause: error })
         })
       }),
     async [Symbol.asyncDispose]() {},

@@ -4,12 +4,14 @@ import type { Queries } from '../postgres/database.ts'
 import { ATTEMPTS, pausesFrom } from './attempts.ts'
 import { isEventType, type NewEvent, type PublishedEvent } from './events.ts'
 
-/** How long a relay has for the events that it claimed, in seconds, before another one may take them. */
+/** How long a claim lasts, in seconds, when whoever has it does not renew it. */
 const CLAIM = 15
 /** How many objects are served at once, and how many events of each. */
 const OBJECTS = 100
 const RUN = 50
 const KEPT_DAYS = 7
+/** Rows that are removed at once, so that no statement takes long. */
+const BATCH = 5_000
 
 const claimed = z.object({
   id: z.uuid(),
@@ -105,9 +107,20 @@ export async function postpone(
   return postponed.parse(raw)[0]?.is_dead ? 'dead' : 'later'
 }
 
-/** Lets an event be claimed again at once: nobody could be reached, which is not its fault. */
-export async function letGo(queries: Queries, id: string): Promise<void> {
-  await queries.query('update outbox set claimed_until = null where id = $1', [id])
+/** Lets an event be claimed again a little later, so that others come first: what failed is not its fault. */
+export async function setAside(queries: Queries, id: string, pause: number): Promise<void> {
+  await queries.query(
+    'update outbox set claimed_until = now() + make_interval(secs => $2::float8 / 1000) where id = $1',
+    [id, pause],
+  )
+}
+
+/** Claims events for longer, while somebody works on them. */
+export async function renewClaims(queries: Queries, ids: string[]): Promise<void> {
+  await queries.query(
+    'update outbox set claimed_until = now() + make_interval(secs => $2) where id = any($1::uuid[]) and published_at is null',
+    [ids, CLAIM],
+  )
 }
 
 const postponed = z.array(z.object({ is_dead: z.boolean() }))
@@ -152,13 +165,17 @@ export async function markPublished(queries: Queries, ids: string[]): Promise<vo
   await queries.query('update outbox set published_at = now() where id = any($1::uuid[])', [ids])
 }
 
-/** Removes what was told of an object before, when nothing of it may be kept. */
+/** Removes what was told of an object before, or is still to be told, when nothing of it may be kept. */
 export async function forgetEvents(queries: Queries, aggregateId: string): Promise<void> {
-  await queries.query('delete from outbox where aggregate_id = $1 and published_at is not null', [aggregateId])
+  await queries.query('delete from outbox where aggregate_id = $1', [aggregateId])
 }
 
 /** Removes what was published, and received, longer ago than anyone may ask for. */
 export async function pruneEvents(queries: Queries): Promise<void> {
-  await queries.query('delete from outbox where published_at < now() - make_interval(days => $1)', [KEPT_DAYS])
-  await queries.query('delete from inbox where received_at < now() - make_interval(days => $1)', [2 * KEPT_DAYS])
+  const outbox = `delete from outbox where id = any(array(
+    select id from outbox where published_at < now() - make_interval(days => $1) limit ${BATCH})) returning id`
+  const inbox = `delete from inbox where (event_id, part) in (
+    select event_id, part from inbox where received_at < now() - make_interval(days => $1) limit ${BATCH}) returning event_id`
+  while ((await queries.query(outbox, [KEPT_DAYS])).length === BATCH);
+  while ((await queries.query(inbox, [2 * KEPT_DAYS])).length === BATCH);
 }

@@ -2,13 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { log } from '../process/log.ts'
 import { eventPassages, type EventPassage } from '../observe.ts'
 import type { Database } from '../postgres/database.ts'
-import { ConsumerFailure, type Bus } from './bus.ts'
+import { BusAway, ConsumerFailure, Later, type Bus } from './bus.ts'
 import type { PublishedEvent } from './events.ts'
-import { channelOf, claimEvents, letGo, markPublished, postpone } from './outbox.ts'
+import { channelOf, claimEvents, markPublished, postpone, renewClaims, setAside } from './outbox.ts'
 
 /** How long the outbox is left alone when it was empty, in ms: a net beneath the notice that something was committed. */
 const PAUSE = 1_000
 const PAUSE_AFTER_FAILURE = 2_000
+/** Well before a claim runs out, in ms. */
+const RENEW_EVERY = 5_000
 
 /** What a relay works with. */
 export interface RelayParts {
@@ -68,7 +70,8 @@ async function relay(parts: RelayParts, alarm: Alarm, signal: AbortSignal): Prom
       const wasEmpty = (await publishBatch(parts)) === 0
       if (wasEmpty && !signal.aborted) await alarm.sleep(PAUSE)
     } catch (error) {
-      log.warn({ err: error, outbox: parts.outbox.name }, 'events could not be relayed now, and will be later')
+      const why = error instanceof BusAway ? { reason: error.message } : { err: error }
+      log.warn({ ...why, outbox: parts.outbox.name }, 'events could not be relayed now, and will be later')
       // Whatever is committed meanwhile does not make the bus come back sooner.
       await sleep(PAUSE_AFTER_FAILURE, undefined, { signal }).catch(() => undefined)
     }
@@ -78,9 +81,24 @@ async function relay(parts: RelayParts, alarm: Alarm, signal: AbortSignal): Prom
 /** Publishes what can be claimed at once; tells how many objects that was about. */
 async function publishBatch(parts: RelayParts): Promise<number> {
   const runs = await claimEvents(parts.outbox)
+  const claims = keepClaims(
+    parts.outbox,
+    runs.flatMap(([oldest]) => (oldest ? [oldest.id] : [])),
+  )
   const outcomes = await Promise.allSettled(runs.map((events) => publishInOrder(parts, events)))
+  claims[Symbol.dispose]()
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   return runs.filter((events) => events.length > 0).length
+}
+
+/** Renews claims while the work on them takes long: the oldest event of each object stands for all of it. */
+function keepClaims(outbox: Database, ids: string[]): Disposable {
+  const renew = () =>
+    renewClaims(outbox, ids).catch((error: unknown) =>
+      log.warn({ err: error, outbox: outbox.name }, 'claims of events could not be renewed'),
+    )
+  const timer = setInterval(renew, RENEW_EVERY)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 /** Publishes the events of one object one after the other, up to the first that fails. */
@@ -105,8 +123,13 @@ async function publish({ outbox, bus, firstPause }: RelayParts, event: Published
     return true
   } catch (error) {
     if (!(error instanceof ConsumerFailure)) {
-      await letGo(outbox, event.id)
-      throw error
+      await setAside(outbox, event.id, PAUSE_AFTER_FAILURE)
+      if (!(error instanceof Later)) throw error
+      log.warn(
+        { reason: error.message, eventId: event.id, eventType: event.type },
+        'an event waits, since what it needs is away',
+      )
+      return false
     }
     const outcome = await postpone(outbox, event.id, error.message, firstPause)
     log.error(

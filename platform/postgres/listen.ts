@@ -27,8 +27,9 @@ async function stayConnected(
 ): Promise<void> {
   while (!signal.aborted) {
     const client = new Client(config)
+    const over = new AbortController()
     try {
-      await listenUntilLost(client, channel, onNotice, signal)
+      await listenUntilLost(client, channel, onNotice, signal, over.signal)
     } catch (error) {
       if (!signal.aborted)
         log.warn(
@@ -37,6 +38,7 @@ async function stayConnected(
         )
       await sleep(AGAIN_AFTER, undefined, { signal }).catch(() => undefined)
     } finally {
+      over.abort()
       await client.end().catch(() => undefined)
     }
   }
@@ -47,11 +49,12 @@ async function listenUntilLost(
   channel: string,
   onNotice: () => void,
   signal: AbortSignal,
+  over: AbortSignal,
 ): Promise<void> {
   const lost = new Promise<void>((resolve, reject) => {
     client.on('error', reject)
     client.on('end', () => reject(new Error('the connection ended')))
-    signal.addEventListener('abort', () => resolve())
+    signal.addEventListener('abort', () => resolve(), { once: true, signal: over })
   })
   client.on('notification', onNotice)
   await Promise.race([client.connect(), lost])

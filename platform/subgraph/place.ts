@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { UnavailableError } from '../graphql/errors.ts'
 import { Database } from '../postgres/database.ts'
 import { migrate } from '../postgres/migrate.ts'
-import { preparePlace, type Place } from '../postgres/prepare.ts'
+import { connect, preparePlace, type Place } from '../postgres/prepare.ts'
+import { StartError } from '../process/start-error.ts'
 import type { SubgraphDefinition } from './definition.ts'
 
 /** When the server ends a statement, in ms: of a request, of work that nobody waits for, and of a migration. */
@@ -28,6 +30,15 @@ export function openBackgroundDatabase(place: Place): Database {
   return new Database({ ...place, name: `${place.schema} events`, statementTimeout: BACKGROUND_TIMEOUT })
 }
 
+/** @throws StartError when a subgraph's tables cannot be reached, or are not there yet. */
+export async function checkPlace({ url, schema }: Place): Promise<void> {
+  const client = await connect(url)
+  const { rowCount } = await client
+    .query('select from pg_tables where schemaname = $1 and tablename = $2', [schema, 'migrations'])
+    .finally(() => client.end())
+  if (rowCount === 0) throw new StartError(`${schema} has no tables in this database yet: run npm run migrate first.`)
+}
+
 /** Makes a subgraph's schema where there is none, and applies its migrations; gives the names of those it applied. */
 export async function migrateSubgraph({ folder }: SubgraphDefinition, place: Place): Promise<string[]> {
   await preparePlace(place)
@@ -36,5 +47,12 @@ export async function migrateSubgraph({ folder }: SubgraphDefinition, place: Pla
     name: `${place.schema} migrations`,
     statementTimeout: MIGRATION_TIMEOUT,
   })
-  return await migrate(database, [join(import.meta.dirname, '../events/migrations'), join(folder, 'migrations')])
+  try {
+    return await migrate(database, [join(import.meta.dirname, '../events/migrations'), join(folder, 'migrations')])
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error
+    throw new StartError(`PostgreSQL went away while ${place.schema} was migrated. Start again when it is back.`, {
+      cause: error,
+    })
+  }
 }

@@ -41,13 +41,14 @@ export interface WorkerSettings {
 export async function startWorker(subgraphs: WorkedSubgraph[], settings: WorkerSettings): Promise<AsyncDisposable> {
   await using resources = new AsyncDisposableStack()
   const { firstPause } = settings.bus
-  resources.use(startCatchUp(subgraphs))
   const bus = resources.use(
     await openBus(
       subgraphs.map((subgraph) => listenerOf(subgraph, settings.mailer)),
       settings.bus,
     ),
   )
+  // After the bus, which holds from now on what is told while the past is taken over.
+  resources.use(startCatchUp(subgraphs))
   for (const { database } of subgraphs) resources.use(startRelay({ outbox: database, bus, firstPause }))
   resources.use(startPruning(subgraphs))
   return resources.move()
@@ -105,6 +106,7 @@ function startPruning(subgraphs: WorkedSubgraph[]): AsyncDisposable {
 
 async function pruneEveryHour(subgraphs: WorkedSubgraph[], signal: AbortSignal): Promise<void> {
   try {
+    await Promise.all(subgraphs.map(prune))
     for await (const _ of every(PRUNE_EVERY, undefined, { signal })) await Promise.all(subgraphs.map(prune))
   } catch (error) {
     if (!signal.aborted) throw error

@@ -10,8 +10,13 @@ export type Buyer = z.infer<typeof buyer>
 const contact = z.union([buyer, z.object({ email: z.null() }).transform(() => 'deleted' as const)])
 
 /** Who a user is: `unknown` when nobody has told yet, `deleted` when the account is gone. */
-export async function buyerOf(db: Queries, id: UserId): Promise<Buyer | 'deleted' | 'unknown'> {
-  const [row] = contact.array().parse(await db.query('select username, email from buyers where id = $1', [uuidOf(id)]))
+export async function buyerOf(
+  db: Queries,
+  id: UserId,
+  lock: 'locked' | 'unlocked' = 'unlocked',
+): Promise<Buyer | 'deleted' | 'unknown'> {
+  const text = `select username, email from buyers where id = $1${lock === 'locked' ? ' for share' : ''}`
+  const [row] = contact.array().parse(await db.query(text, [uuidOf(id)]))
   return row ?? 'unknown'
 }
 

@@ -1,3 +1,4 @@
+import { UnavailableError } from '../../platform/graphql/errors.ts'
 import type { Reactions } from '../../platform/events/consumers.ts'
 import type { Mail, Mailer } from '../../platform/mail.ts'
 import { formatAmount } from '../../platform/money.ts'
@@ -12,10 +13,10 @@ export function mailReactions(db: Queries, send: Mailer): Reactions {
     'order.confirmed': async ({ orderId }) => {
       const [order] = await ordersByIds(db, [orderId])
       const buyer = order?.buyerId ? await buyerOf(db, order.buyerId) : 'deleted'
-      // Who has deleted the account meanwhile gets no mail.
-      if (!order || buyer === 'deleted') return
+      // Who has deleted the account meanwhile gets no mail, nor does who has cancelled the order.
+      if (!order || buyer === 'deleted' || order.status === 'CANCELLED') return
       // Another subgraph tells of accounts, so its event may come after the order's.
-      if (buyer === 'unknown') throw new Error('the buyer is not known yet')
+      if (buyer === 'unknown') throw new UnavailableError({ cause: new Error('the buyer is not known yet') })
       const lines = await linesOfOrders(db, [orderId])
       const offers = await offersOf(
         db,

@@ -1,10 +1,10 @@
 import type { Consumers } from '../../platform/events/consumers.ts'
 import type { EventPayloads } from '../../platform/events/events.ts'
 import type { Queries } from '../../platform/postgres/database.ts'
-import { forgetContact, saveBuyer } from './buyer-store.ts'
+import { buyerOf, forgetContact, saveBuyer } from './buyer-store.ts'
 import { saveOffer } from './catalogue-store.ts'
 import { recordOrderEvent } from './events.ts'
-import { forgetBuyer, moveOrder } from './store.ts'
+import { forgetBuyer, forgetBuyerOf, moveOrder } from './store.ts'
 
 export const consumers: Consumers = {
   /** Prices belong to products; orders keeps its own copy of them. */
@@ -17,12 +17,15 @@ export const consumers: Consumers = {
 
   /** Orders stay, without a name. */
   'user.deleted': async ({ userId }, queries) => {
-    await forgetBuyer(queries, userId)
+    // First, so that an order that is confirmed meanwhile finds it, or waits for it.
     await forgetContact(queries, userId)
+    await forgetBuyer(queries, userId)
   },
 
   /** Confirmation is work that no buyer waits for. */
-  'order.placed': async ({ orderId }, queries) => {
+  'order.placed': async ({ orderId, buyerId }, queries) => {
+    // The account may have been deleted while the order was placed.
+    if (buyerId && (await buyerOf(queries, buyerId, 'locked')) === 'deleted') await forgetBuyerOf(queries, orderId)
     const confirmed = await moveOrder(queries, orderId, ['PLACED'], 'CONFIRMED', null, null)
     if (confirmed) await recordOrderEvent(queries, 'order.confirmed', confirmed)
   },

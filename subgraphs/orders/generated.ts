@@ -24,9 +24,9 @@ export type Scalars = {
 
 /** A change of stock. */
 export type AdjustStockInput = {
-  /** Units to add, up to 1,000,000; negative to take out, never more than are available. Not 0. */
+  /** Units to add, up to 1,000,000; negative to take out, up to as many and never more than are available. Not 0. */
   delta: Scalars['Int']['input'];
-  /** Your own unique key of 1 to 255 characters: a retry with the same key adjusts once. */
+  /** Your own unique key of 1 to 255 characters: a retry with the same key and input adjusts once and returns the first answer. ProductNotFound and InvalidInput leave the key unused: a new product can have stock a moment after it was created. */
   idempotencyKey: Scalars['String']['input'];
   /** Which product. */
   productId: Scalars['ID']['input'];
@@ -77,7 +77,7 @@ export type Error = {
   message: Scalars['String']['output'];
 };
 
-/** The key was used before for another order. */
+/** The key was used before with another input. */
 export type IdempotencyKeyReused = Error & {
   __typename?: 'IdempotencyKeyReused';
   /** What went wrong, in English, fit to show to a person. */
@@ -252,7 +252,7 @@ export type OrderNotCancellable = Error & {
   order: Order;
 };
 
-/** There is no such order, or it is not yours. */
+/** There is no such order, or none that you may see. */
 export type OrderNotFound = Error & {
   __typename?: 'OrderNotFound';
   /** What went wrong, in English, fit to show to a person. */
@@ -303,7 +303,7 @@ export type PageInfo = {
 
 /** An order to place. */
 export type PlaceOrderInput = {
-  /** Your own unique key of 1 to 255 characters for this order. A repeat returns the first answer; keep it until you have one. */
+  /** Your own unique key of 1 to 255 characters for this order. A repeat with the same input returns the first answer, refusals included: to try again with another input, or after a refusal, take a new key. InvalidInput leaves the key unused. */
   idempotencyKey: Scalars['String']['input'];
   /** 1 to 50 lines, each with another product. */
   lines: Array<PlaceOrderLineInput>;
@@ -354,7 +354,7 @@ export type PriceChanged = Error & {
 /** Something that can be bought. */
 export type Product = {
   __typename?: 'Product';
-  /** Units that can be ordered now. Null when it cannot be told. */
+  /** Units in stock that no order has. Null for a moment after the product was created, until stock is kept of it, and when it cannot be told. */
   availableQuantity: Maybe<Scalars['Int']['output']>;
   /** Globally unique, product_…, stable for the life of the product. */
   id: Scalars['ID']['output'];
@@ -379,7 +379,7 @@ export type ProductsUnavailable = Error & {
 /** What can be read. */
 export type Query = {
   __typename?: 'Query';
-  /** One of your orders, or any for an administrator; null when there is none with this id, or you may not see it. */
+  /** One of your orders, or any for an administrator; null when there is none with this id, or it is another's. An error beside null when nobody is signed in. */
   order: Maybe<Order>;
 };
 

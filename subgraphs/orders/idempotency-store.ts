@@ -45,6 +45,15 @@ export async function saveAnswer(db: Queries, { user, operation, key }: KeyName,
   ])
 }
 
+/** Gives a key back, as if it had not been used. */
+export async function releaseKey(db: Queries, { user, operation, key }: KeyName): Promise<void> {
+  await db.query('delete from idempotency_keys where user_id = $1 and operation = $2 and key = $3', [
+    user,
+    operation,
+    key,
+  ])
+}
+
 export async function pruneKeys(db: Queries): Promise<void> {
   await db.query('delete from idempotency_keys where created_at < now() - make_interval(days => $1)', [KEPT_DAYS])
 }

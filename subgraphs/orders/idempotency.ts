@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { uuidOf, type UserId } from '../../platform/ids.ts'
 import type { Database, Queries } from '../../platform/postgres/database.ts'
-import { claimKey, readAnswer, saveAnswer } from './idempotency-store.ts'
+import { claimKey, readAnswer, releaseKey, saveAnswer } from './idempotency-store.ts'
 
 /** A request that must have its effect once. */
 export interface IdempotentRequest<Answer> {
@@ -13,6 +13,8 @@ export interface IdempotentRequest<Answer> {
   input: unknown
   /** What answers look like when they are read back. */
   answers: z.ZodType<Answer>
+  /** Whether an answer may be another one soon, and is not kept; all are kept if left out. */
+  isPassing?: (answer: Answer) => boolean
 }
 
 export type Outcome<Answer> = { isReused: true } | { isReused: false; isRepeat: boolean; answer: Answer }
@@ -36,7 +38,8 @@ export async function once<Answer>(
       return { isReused: false, isRepeat: true, answer: request.answers.parse(first.answer) }
     }
     const answer = await work(queries)
-    await saveAnswer(queries, name, answer)
+    if (request.isPassing?.(answer)) await releaseKey(queries, name)
+    else await saveAnswer(queries, name, answer)
     return { isReused: false, isRepeat: false, answer }
   })
 }

@@ -56,7 +56,11 @@ export async function placeOrder(
     user: buyer,
     operation: 'placeOrder',
     key: input.idempotencyKey,
-    input: input.lines,
+    input: input.lines.map(({ productId, quantity, expectedUnitPrice }) => ({
+      productId,
+      quantity,
+      ...(expectedUnitPrice && { expectedUnitPrice }),
+    })),
     answers: placement,
   }
   return once(database, request, (queries) => place(queries, buyer, input.lines))

@@ -92,8 +92,10 @@ export class OrdersService {
     return this.#loaders.linesOfOrder.load(id)
   }
 
-  async historyOf({ id }: OrderRow): Promise<OrderEventRow[]> {
-    return this.#loaders.eventsOfOrder.load(id)
+  /** What happened to an order up to the version given: its status is always that of the last of them. */
+  async historyOf({ id, version }: OrderRow): Promise<OrderEventRow[]> {
+    const events = await this.#loaders.eventsOfOrder.load(id)
+    return events.filter((event) => event.version <= version)
   }
 
   /** Units of a product that can be ordered now; null when orders does not know the product. */

@@ -122,8 +122,10 @@ export async function insertOrder(
   total: Money,
 ): Promise<OrderRow> {
   const raw = await db.query(
+    // lpad would cut numbers of more digits short.
     `insert into orders (id, number, buyer_id, status, total_minor_units, currency, version, placed_at, updated_at)
-     values ($1, to_char(now(), 'YYYY-') || lpad(nextval('order_numbers')::text, 6, '0'), $2, 'PLACED', $3, $4, 1, now(), now())
+     select $1, to_char(now(), 'YYYY-') || lpad(n, greatest(6, length(n)), '0'), $2, 'PLACED', $3, $4, 1, now(), now()
+     from (select nextval('order_numbers')::text as n) as next
      returning ${columns}`,
     [uuidOf(id), uuidOf(buyer), total.minorUnits, total.currencyCode],
   )
@@ -181,6 +183,12 @@ async function appendEvent(
 }
 
 /** Takes a deleted account off its orders. */
+/** Takes the name off one order. */
+export async function forgetBuyerOf(db: Queries, order: OrderId): Promise<void> {
+  await db.query('update orders set buyer_id = null where id = $1', [uuidOf(order)])
+}
+
+/** Takes a name off all orders. */
 export async function forgetBuyer(db: Queries, buyer: UserId): Promise<void> {
   await db.query('update orders set buyer_id = null where buyer_id = $1', [uuidOf(buyer)])
 }

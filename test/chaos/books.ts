@@ -38,8 +38,13 @@ const FAULTS: Record<string, string> = {
 /**
  * Proves from the database, and from what shoppers were told, that nothing was lost or doubled; gives what is wrong.
  * @param acknowledged ids of the orders that shoppers were told of.
+ * @param filled units that the warehouse was told it had put on the shelf of each product.
  */
-export async function checkBooks({ databaseUrl, dataDir }: World, acknowledged: Set<string>): Promise<string[]> {
+export async function checkBooks(
+  { databaseUrl, dataDir }: World,
+  acknowledged: Set<string>,
+  filled: Map<string, number>,
+): Promise<string[]> {
   const client = await connect(databaseUrl)
   const rows: Rows = async (text, values = []) => (await client.query(text, values)).rows
   try {
@@ -49,6 +54,7 @@ export async function checkBooks({ databaseUrl, dataDir }: World, acknowledged: 
     return [
       ...wrong,
       ...(await ordersBeside(rows, acknowledged)),
+      ...(await shelvesBeside(rows, filled)),
       ...(await mailsBeside(rows, join(dataDir, 'mail'))),
       ...(await verify(orders)),
     ]
@@ -74,14 +80,27 @@ async function ordersBeside(rows: Rows, acknowledged: Set<string>): Promise<stri
   ]
 }
 
-/** Every order that was ever confirmed has its mail, and no other has one. */
+/** What is on a shelf is what was put there, less what was shipped. */
+async function shelvesBeside(rows: Rows, filled: Map<string, number>): Promise<string[]> {
+  const shelves = await rows(`select s.product_id as id, s.on_hand + coalesce(sum(l.quantity), 0)::int as units
+    from orders.stock s left join (orders.order_lines l join orders.orders o on o.id = l.order_id and o.status = 'SHIPPED') using (product_id)
+    group by s.product_id, s.on_hand`)
+  const wrong = shelves.filter(({ id, units }) => units !== (filled.get(idOf('product', String(id))) ?? 0))
+  return fault('shelves that hold other units than were put there and not shipped', wrong)
+}
+
+/** Every order that was confirmed has its mail, but for those cancelled before it went out; no other has one. */
 async function mailsBeside(rows: Rows, folder: string): Promise<string[]> {
-  const confirmed = await rows(`select order_id as id from orders.order_events where status = 'CONFIRMED'`)
-  const expected = new Set(confirmed.map(({ id }) => `confirmation-of-${idOf('order', String(id))}.eml`))
+  const confirmed = await rows(
+    `select id, status = 'CANCELLED' as is_cancelled from orders.orders
+     where id in (select order_id from orders.order_events where status = 'CONFIRMED')`,
+  )
+  const nameOf = ({ id }: Record<string, unknown>) => `confirmation-of-${idOf('order', String(id))}.eml`
+  const due = new Set(confirmed.filter(({ is_cancelled }) => is_cancelled !== true).map(nameOf))
   const found = new Set((await readdir(folder)).filter((name) => name.endsWith('.eml')))
   return [
-    ...fault('confirmed orders without a mail', [...expected.difference(found)]),
-    ...fault('mails of orders that were not confirmed', [...found.difference(expected)]),
+    ...fault('confirmed orders without a mail', [...due.difference(found)]),
+    ...fault('mails of orders that were not confirmed', [...found.difference(new Set(confirmed.map(nameOf)))]),
   ]
 }
 

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { writeSync } from 'node:fs'
 import { isEventPassage, type Doom } from './doom.ts'
 
 /**
@@ -9,7 +10,10 @@ const doom: Doom = JSON.parse(process.env.DIE_AT ?? '{"point":"","count":0}')
 let left = doom.count
 
 function pass(): void {
-  if (--left === 0) process.kill(process.pid, 'SIGKILL')
+  if (--left > 0) return
+  // Told at once, since nothing of this process is done later.
+  writeSync(2, `died ${doom.point}\n`)
+  process.kill(process.pid, 'SIGKILL')
 }
 
 if (doom.point === 'after a commit') channel('supergraph:commit').subscribe(pass)

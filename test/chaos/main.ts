@@ -66,8 +66,8 @@ async function live(world: World, seed: number, duration: number, damage: Damage
   const warehouse = keepWarehouse(admin, products, random, ordersOfOne, () => Date.now() > end)
   await wreakHavoc(world, new Random(seed), duration, damage)
   const journals = await Promise.all(shoppers)
-  await warehouse
-  return { journals, wrong: [...admin.wrong, ...journals.flatMap(({ wrong }) => wrong)] }
+  const filled = await warehouse
+  return { journals, filled, wrong: [...admin.wrong, ...journals.flatMap(({ wrong }) => wrong)] }
 }
 
 function report(journals: Journal[], acknowledged: Set<string>, damage: Damage): void {
@@ -88,12 +88,12 @@ async function main(): Promise<number> {
     nextDoom: (part) => doomOf(part, dooms),
     onDeath: (part, how) => damage.note(`${part}, ${how}`),
   })
-  const { journals, wrong } = await live(world, seed, seconds * 1_000, damage)
+  const { journals, filled, wrong } = await live(world, seed, seconds * 1_000, damage)
   world.calm()
   const acknowledged = new Set(
     journals.flatMap(({ answers }) => [...answers.values()].filter((answer) => answer.startsWith('order_'))),
   )
-  wrong.push(...(await checkBooks(world, acknowledged)))
+  wrong.push(...(await checkBooks(world, acknowledged, filled)))
   report(journals, acknowledged, damage)
   for (const problem of wrong) process.stdout.write(`wrong: ${problem}\n`)
   process.stdout.write(

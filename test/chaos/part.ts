@@ -44,15 +44,14 @@ export class Part implements AsyncDisposable {
       ...environment,
       ...(doom && { DIE_AT: JSON.stringify(doom) }),
     })
-    void this.#startAgainAfter(child, doom)
+    void this.#startAgainAfter(child)
     return child
   }
 
-  async #startAgainAfter(child: Child, doom: Doom | null): Promise<void> {
+  async #startAgainAfter(child: Child): Promise<void> {
     await child.ended()
     if (this.#isOver) return
-    const isKilled = child.process.signalCode === 'SIGKILL'
-    this.#settings.onDeath(isKilled ? (doom?.point ?? 'at random') : `by itself: ${lastWords(child)}`)
+    this.#settings.onDeath(causeOf(child))
     this.#child = this.#start()
   }
 
@@ -62,8 +61,10 @@ export class Part implements AsyncDisposable {
   }
 }
 
-/** Why a process ended by itself, without what differs from time to time. */
-function lastWords(child: Child): string {
+/** How a process died: where it was to, at random, or by itself. */
+function causeOf(child: Child): string {
   const words = child.errors() + child.output()
-  return words.includes('PostgreSQL') || words.includes('UnavailableError') ? 'its database was away' : words
+  if (child.process.signalCode === 'SIGKILL') return /^died (.+)$/m.exec(child.errors())?.[1] ?? 'at random'
+  const isDatabase = words.includes('PostgreSQL') || words.includes('UnavailableError')
+  return `by itself: ${isDatabase ? 'its database was away' : words}`
 }

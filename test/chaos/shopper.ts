@@ -1,6 +1,6 @@
 import { PLACE } from '../support/shop.ts'
 import { Journal, type Wish } from './journal.ts'
-import { Persistent, type Account } from './persistent.ts'
+import { Persistent, Unforeseen, type Account } from './persistent.ts'
 import { Random } from './random.ts'
 
 /** What a shopper is told, as JSON in its only argument. */
@@ -50,5 +50,10 @@ async function buy({ key, lines }: Wish, client: Persistent, journal: Journal): 
   return answer
 }
 
-await shop(JSON.parse(process.argv[2] ?? ''))
-process.stdout.write('done\n')
+const settings: ShopperSettings = JSON.parse(process.argv[2] ?? '')
+try {
+  await shop(settings)
+} catch (error) {
+  if (!(error instanceof Unforeseen)) throw error
+  new Journal(settings.journal).write({ wrong: error.message })
+}

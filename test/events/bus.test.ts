@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import type { Consumers } from '../../platform/events/consumers.ts'
 import { UnavailableError } from '../../platform/graphql/errors.ts'
 import type { Queries } from '../../platform/postgres/database.ts'
@@ -44,12 +45,14 @@ const deadLetters = async (post: Post, amqpUrl: string | undefined, ...args: str
     })
   ).stdout
 
+const seenRows = z.array(z.object({ id: z.string(), version: z.number() }))
+
 const buses = [
   { bus: 'in process', open: noBroker, isThere: true },
   { bus: 'RabbitMQ', open: newVirtualHost, isThere: hasRabbitMq },
 ]
 
-describe.each(buses.filter(({ isThere }) => isThere))('the bus ($bus)', ({ open }) => {
+describe.each(buses.filter(({ isThere }) => isThere))('the bus ($bus)', ({ bus, open }) => {
   test('an order is confirmed and mailed once, a price arrives, an account takes its todos along', async () => {
     const amqpUrl = await open()
     await using graph = await startGraph({ environment: amqpUrl ? { AMQP_URL: amqpUrl } : {} })
@@ -66,7 +69,7 @@ describe.each(buses.filter(({ isThere }) => isThere))('the bus ($bus)', ({ open 
     await eventually(async () => expect(await graph.database.sql('select from todos.todos')).toEqual([]))
   })
 
-  test('events of one object arrive in order, while another object is stuck', async () => {
+  test('the events of one object arrive, while another object is stuck', async () => {
     await using post = await openPost(await open())
     const seen = await openSeen(post)
     await post.work({
@@ -78,10 +81,15 @@ describe.each(buses.filter(({ isThere }) => isThere))('the bus ($bus)', ({ open 
     for (const number of [1, 2, 3]) await post.write(productId(number), 20)
     const all = (number: number) =>
       Array.from({ length: 20 }, (_, index) => ({ id: productId(number), version: index + 1 }))
+    // Through RabbitMQ events of one object may overtake each other: all arrive, and consumers compare versions.
+    const ofProduct = (found: unknown[], number: number) => {
+      const own = seenRows.parse(found).filter(({ id }) => id === productId(number))
+      return bus === 'in process' ? own : own.toSorted((a, b) => a.version - b.version)
+    }
     await eventually(async () => {
       const found = await seen()
       expect(found).toHaveLength(40)
-      expect(found).toEqual(expect.arrayContaining([...all(1), ...all(3)]))
+      for (const number of [1, 3]) expect(ofProduct(found, number)).toEqual(all(number))
     })
   })
 
@@ -141,7 +149,7 @@ describe.each(buses.filter(({ isThere }) => isThere))('the bus ($bus)', ({ open 
     poison.isOne = false
     expect(await deadLetters(post, amqpUrl, 'redrive')).toMatch(/: 1 will be delivered anew/)
     await eventually(async () => expect(await seen()).toHaveLength(31))
-    expect(await deadLetters(post, amqpUrl)).toBe('No event was given up.\n')
+    expect(await deadLetters(post, amqpUrl)).toMatch(/^No event was given up\.\n/)
   })
 
   test('a listener whose database is away fails at nothing, and has all of it later', async () => {
@@ -162,7 +170,7 @@ describe.each(buses.filter(({ isThere }) => isThere))('the bus ($bus)', ({ open 
     await eventually(async () => expect(away.count).toBeGreaterThan(5), 20_000)
     away.isAway = false
     await eventually(async () => expect(await seen()).toHaveLength(1))
-    expect(await deadLetters(post, amqpUrl)).toBe('No event was given up.\n')
+    expect(await deadLetters(post, amqpUrl)).toMatch(/^No event was given up\.\n/)
   })
 
   test('an event whose payload is not as agreed becomes a dead letter, and holds up no other', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { uuidOf } from '../../platform/ids.ts'
 import type { Person } from '../support/people.ts'
 import { ADJUST, available, place, PLACE, stockedProduct } from '../support/shop.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
@@ -240,4 +241,43 @@ test('stock is adjusted once for a key, never below what orders have, and only f
   expect((await adjust(1, randomUUID(), 'nonsense')).__typename).toBe('ProductNotFound')
   for (const delta of [0, 1_000_001, -1_000_001]) expect((await adjust(delta)).__typename).toBe('InvalidInput')
   await expectBooksToBalance()
+})
+
+test('stock of a product that orders has not heard of can be adjusted later with the same key', async () => {
+  const productId = await stockedProduct(admin, 0)
+  const [row] = await graph.database.sql('delete from orders.products where id = $1 returning *', [
+    uuidOf(productId as `product_${string}`),
+  ])
+  const adjust = async () =>
+    (await admin.data(ADJUST, { input: { productId, delta: 3, idempotencyKey: 'before it was known' } })).adjustStock
+  expect(await adjust()).toMatchObject({ __typename: 'ProductNotFound' })
+  await graph.database.sql(
+    `insert into orders.products select * from jsonb_populate_record(null::orders.products, $1)`,
+    [JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value))],
+  )
+  expect(await adjust()).toMatchObject({ __typename: 'AdjustStockSuccess' })
+})
+
+test('the history of an order ends with its status, whatever the worker does meanwhile', async () => {
+  const productId = await stockedProduct(admin, 100)
+  const buyer = await graph.person()
+  await Promise.all(
+    Array.from({ length: 40 }, async (_, index) => {
+      const { placeOrder } = await buyer.data(
+        'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { ... on PlaceOrderSuccess { order { status history { status } } } } }',
+        { input: { idempotencyKey: `history-${index}`, lines: [{ productId, quantity: 1 }] } },
+      )
+      expect(placeOrder.order.history.at(-1).status).toBe(placeOrder.order.status)
+    }),
+  )
+})
+
+test('the millionth order has a number of its own, of seven digits', async () => {
+  const productId = await stockedProduct(admin, 3)
+  await graph.database.sql(`select setval('orders.order_numbers', 999999)`)
+  const numbers = [
+    (await place(admin, [{ productId }])).order.number,
+    (await place(admin, [{ productId }])).order.number,
+  ]
+  expect(numbers.map((number) => number.slice(4))).toEqual(['-1000000', '-1000001'])
 })

@@ -180,7 +180,7 @@ test('an unknown subgraph, and one without a database, are told in one sentence'
   const homeless = startChild(['subgraphs/main.ts', 'todos'], {})
   expect(await homeless.ended()).toBe(1)
   expect(homeless.errors()).toBe(
-    'DATABASE_URL: must be set to a PostgreSQL server (or TODOS_DATABASE_URL). npm start brings one of its own.\n',
+    'DATABASE_URL: must be set to a PostgreSQL server (or TODOS_DATABASE_URL). npm start brings one of its own, which commands find while it runs.\n',
   )
 })
 

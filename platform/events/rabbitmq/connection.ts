@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect, type ChannelModel, type Channel, type ConfirmChannel, type RecoveringChannelModel } from 'amqplib'
+import { connect, type Channel, type ChannelModel, type RecoveringChannelModel } from 'amqplib'
 import { log } from '../../process/log.ts'
 
 /** When a broker that does not answer counts as away: while connecting, in ms, and afterwards, in seconds. */
@@ -8,40 +8,38 @@ const HEARTBEAT = 10
 /** The longest pause between two tries to connect, in ms. */
 const LONGEST_PAUSE = 5_000
 
-/** The channels of one connection: they live and die together. */
-export interface Channels {
-  publisher: ConfirmChannel
-  consumer: Channel
+/** A connection that is there now. */
+export interface Link {
+  model: ChannelModel
   /** Gives the connection up, so that another one is made. */
   giveUp: (reason: string) => void
 }
 
-/**
- * Stays connected to a broker until it is released, from a start while the broker is away on.
- * @param onOpen prepares every new connection; when it throws, another one is made.
- * @param onLost is called when the connection is gone.
- */
-export async function stayConnected(
-  url: string,
-  onOpen: (channels: Channels) => Promise<void>,
-  onLost: () => void,
-): Promise<RecoveringChannelModel> {
+export interface ConnectionSettings {
+  url: string
+  /** What it is for, in logs, such as `publishing`. */
+  purpose: string
+  /** Prepares every new connection; when it throws, another one is made. */
+  onOpen: (link: Link) => Promise<void>
+  onLost: () => void
+}
+
+/** Stays connected to a broker until it is released, from a start while the broker is away on. */
+export async function stayConnected(settings: ConnectionSettings): Promise<RecoveringChannelModel> {
+  const { url, purpose, onLost } = settings
   const connection = await connect(withHeartbeat(url), {
     timeout: CONNECT_TIMEOUT,
     noDelay: true,
-    recovery: {
-      waitForConnect: false,
-      maxDelay: LONGEST_PAUSE,
-      setup: async (model: ChannelModel) => onOpen(await openChannels(model)),
-    },
+    recovery: { waitForConnect: false, maxDelay: LONGEST_PAUSE, setup: (model: ChannelModel) => open(model, settings) },
   })
-  connection.on('disconnect', (error) => {
+  connection.on('connect', () => log.info({ purpose }, 'the broker is connected'))
+  connection.on('disconnect', ({ message: reason }) => {
     onLost()
-    log.warn({ reason: error.message }, 'the connection to the broker was lost, and is made again')
+    log.warn({ purpose, reason }, 'the connection to the broker was lost, and is made again')
   })
-  connection.on('connect-failed', (error) => {
+  connection.on('connect-failed', ({ message: reason }) => {
     onLost()
-    log.warn({ reason: error.message }, 'the broker cannot be reached now, and is tried again')
+    log.warn({ purpose, reason }, 'the broker cannot be reached now, and is tried again: check AMQP_URL')
   })
   // What an error leads to is told by `disconnect`; unheard, it would end the process.
   connection.on('error', () => undefined)
@@ -50,19 +48,24 @@ export async function stayConnected(
   return connection
 }
 
-async function openChannels(model: ChannelModel): Promise<Channels> {
-  // Until the connection is ready, nobody else listens to its errors.
+async function open(model: ChannelModel, { purpose, onOpen }: ConnectionSettings): Promise<void> {
+  let isClosed = false
+  // Until the connection is ready, nobody else listens to what becomes of it.
   model.on('error', () => undefined)
-  const publisher = await model.createConfirmChannel()
-  const consumer = await model.createChannel()
+  model.on('close', () => void (isClosed = true))
   const giveUp = (reason: string) => {
-    log.warn({ reason }, 'the connection to the broker is given up')
-    model.close().catch(() => undefined)
+    if (isClosed) return
+    log.warn({ purpose, reason }, 'the connection to the broker is given up')
+    model.close().catch((error: unknown) => log.debug({ err: error }, 'it was closed already'))
   }
-  for (const channel of [publisher, consumer]) {
-    channel.on('error', (error) => giveUp(error.message))
-  }
-  return { publisher, consumer, giveUp }
+  await onOpen({ model, giveUp })
+  if (isClosed) throw new Error('the connection was lost while it was prepared')
+}
+
+/** Gives a connection up when one of its channels fails: the next connection has new ones. */
+export function watch<Watched extends Channel>(channel: Watched, giveUp: Link['giveUp']): Watched {
+  channel.on('error', (error) => giveUp(error.message))
+  return channel
 }
 
 function withHeartbeat(text: string): string {

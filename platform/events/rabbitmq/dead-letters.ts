@@ -66,9 +66,9 @@ export class DeadLetterQueues {
     for (const { name } of this.#listeners) {
       let count = 0
       for await (const message of this.#each(name)) {
-        const messageId = String(message.properties.messageId)
+        const [messageId, type] = [String(message.properties.messageId), String(message.properties.type)]
         if (id && messageId !== id) continue
-        await send({ exchange: '', routingKey: queueOf(name), body: message.content, id: messageId }, true)
+        await send({ exchange: '', routingKey: queueOf(name), body: message.content, id: messageId, type }, true)
         this.#channel.ack(message)
         count++
       }

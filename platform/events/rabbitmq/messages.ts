@@ -6,7 +6,7 @@ import { isEventType, type PublishedEvent } from '../events.ts'
 const FAILURES = 'x-failures'
 const FAILURE = 'x-failure'
 
-/** How long the broker may take to say that it has a message, in ms: before a relay's claim runs out. */
+/** How long the broker may take to say that it has a message, in ms. */
 const CONFIRMATION = 10_000
 
 const content = z.object({
@@ -30,6 +30,8 @@ export interface Letter {
   routingKey: string
   body: Buffer
   id: string
+  /** Of the event, such as `user.deleted`. */
+  type: string
   history?: History
 }
 
@@ -77,7 +79,10 @@ export function createSender(channel: ConfirmChannel): (letter: Letter, isExpect
   }
 }
 
-function sendAndWait(channel: ConfirmChannel, { exchange, routingKey, body, id, history }: Letter): Promise<void> {
+function sendAndWait(
+  channel: ConfirmChannel,
+  { exchange, routingKey, body, id, type, history }: Letter,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('the broker did not confirm in time')), CONFIRMATION)
     const headers = history && { [FAILURES]: history.failures, [FAILURE]: history.failure?.slice(0, 500) ?? '' }
@@ -85,13 +90,19 @@ function sendAndWait(channel: ConfirmChannel, { exchange, routingKey, body, id, 
       persistent: true,
       mandatory: true,
       messageId: id,
+      type,
       contentType: 'application/json',
       ...(headers && { headers }),
     }
-    channel.publish(exchange, routingKey, body, options, (error: unknown) => {
+    const onWord = (error: unknown) => {
       clearTimeout(timer)
       if (error) reject(error instanceof Error ? error : new Error('the broker refused a message'))
       else resolve()
-    })
+    }
+    try {
+      channel.publish(exchange, routingKey, body, options, onWord)
+    } catch (error) {
+      onWord(error)
+    }
   })
 }

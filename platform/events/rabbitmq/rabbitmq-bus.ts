@@ -1,59 +1,50 @@
+import type { Channel } from 'amqplib'
 import type { Bus } from '../bus.ts'
 import { typesOf, type Listener } from '../consumers.ts'
-import type { PublishedEvent } from '../events.ts'
-import { stayConnected, type Channels } from './connection.ts'
-import { createSender, encode, Unroutable, type Letter } from './messages.ts'
+import { stayConnected, watch, type Link } from './connection.ts'
+import { startPublisher, type Publisher } from './publisher.ts'
 import { startReceiver, type Receiver } from './receiver.ts'
-import { declareTopology, EXCHANGE } from './topology.ts'
-
-/** What there is while the broker is connected. */
-interface Session {
-  channels: Channels
-  send: (letter: Letter, isExpected: boolean) => Promise<void>
-  receivers: Receiver[]
-}
+import { declareTopology } from './topology.ts'
 
 /**
- * A bus through RabbitMQ: an event is in safe hands once the broker has it in the queue of everyone who listens, from
+ * A bus through RabbitMQ: an event is in safe hands once the broker has it in the queues of those who listen, from
  * where several workers take them. Connects by itself, again and again.
  * @param firstPause between two attempts to consume an event, in ms.
  */
 export async function createRabbitMqBus(url: string, listeners: Listener[], firstPause: number): Promise<Bus> {
+  await using started = new AsyncDisposableStack()
   const hearing = listeners.filter((listener) => typesOf(listener).length > 0)
-  const heard = new Set(hearing.flatMap(typesOf))
-  let session: Session | undefined
-  const connection = await stayConnected(
-    url,
-    async (channels) => void (session = await open(channels, hearing, firstPause)),
-    () => void (session = undefined),
-  )
+  const publisher = started.use(await startPublisher(url, hearing, firstPause))
+  started.use(await startReceiving(url, hearing, firstPause, publisher))
+  const releases = started.move()
+  return { publish: publisher.publish, [Symbol.asyncDispose]: () => releases.disposeAsync() }
+}
+
+/** Lets every listener take its messages, on each connection anew. */
+async function startReceiving(
+  url: string,
+  listeners: Listener[],
+  firstPause: number,
+  publisher: Publisher,
+): Promise<AsyncDisposable> {
+  let receivers: Receiver[] = []
+  let channel: Channel | undefined
+  async function onOpen({ model, giveUp }: Link): Promise<void> {
+    const opened = watch(await model.createChannel(), giveUp)
+    await declareTopology(opened, listeners, firstPause)
+    receivers = []
+    for (const listener of listeners)
+      receivers.push(await startReceiver({ channel: opened, giveUp, publisher, listener, firstPause }))
+    channel = opened
+  }
+  const onLost = () => void (channel = undefined)
+  const connection = await stayConnected({ url, purpose: 'consuming', onOpen, onLost })
   return {
-    async publish(event) {
-      if (!session) throw new Error('the broker is away')
-      await publish(session, event, heard.has(event.type))
-    },
     async [Symbol.asyncDispose]() {
-      await Promise.all(session?.receivers.map((receiver) => receiver.stop()) ?? [])
+      await Promise.all(receivers.map((receiver) => receiver.stop()))
+      // Closed by itself first, since acknowledgements go out with it.
+      await channel?.close().catch(() => undefined)
       await connection.close()
     },
-  }
-}
-
-async function open(channels: Channels, listeners: Listener[], firstPause: number): Promise<Session> {
-  await declareTopology(channels.consumer, listeners, firstPause)
-  const send = createSender(channels.publisher)
-  const receivers: Receiver[] = []
-  for (const listener of listeners) receivers.push(await startReceiver({ channels, send, listener, firstPause }))
-  return { channels, send, receivers }
-}
-
-async function publish({ channels, send }: Session, event: PublishedEvent, isHeard: boolean): Promise<void> {
-  const letter = { exchange: EXCHANGE, routingKey: event.type, body: encode(event), id: event.id }
-  try {
-    await send(letter, isHeard)
-  } catch (error) {
-    // Somebody removed the queue: the next connection declares it again.
-    if (error instanceof Unroutable) channels.giveUp(error.message)
-    throw error
   }
 }

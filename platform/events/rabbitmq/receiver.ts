@@ -1,15 +1,19 @@
-import type { Message } from 'amqplib'
-import { UnavailableError } from '../../graphql/errors.ts'
-import { log } from '../../process/log.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Channel, Message } from 'amqplib'
 import { eventPassages, type EventPassage } from '../../observe.ts'
+import { log } from '../../process/log.ts'
 import { pausesFrom } from '../attempts.ts'
+import { isPassing } from '../bus.ts'
 import { consume, type Listener } from '../consumers.ts'
-import type { Channels } from './connection.ts'
-import { decode, historyOf, type Letter } from './messages.ts'
+import type { Link } from './connection.ts'
+import { decode, historyOf } from './messages.ts'
+import type { Publisher } from './publisher.ts'
 import { deadQueueOf, pauseQueueOf, queueOf } from './topology.ts'
 
 /** Messages at once: fewer than a listener has connections. */
 const PREFETCH = 8
+/** How long a message that nobody can take now stays with us, in ms. */
+const RETURN_AFTER = 1_000
 
 /** Takes messages for a listener. */
 export interface Receiver {
@@ -18,8 +22,10 @@ export interface Receiver {
 }
 
 interface Parts {
-  channels: Channels
-  send: (letter: Letter, isExpected: boolean) => Promise<void>
+  channel: Channel
+  giveUp: Link['giveUp']
+  /** For messages that go on to another queue. */
+  publisher: Publisher
   listener: Listener
   /** In ms. */
   firstPause: number
@@ -27,45 +33,58 @@ interface Parts {
 
 /** Lets a listener consume what its queue has. A message is acknowledged once its effect, or its move, is certain. */
 export async function startReceiver(parts: Parts): Promise<Receiver> {
-  const { channels, listener } = parts
+  const { channel, giveUp, listener } = parts
   const begun = new Set<Promise<void>>()
-  await channels.consumer.prefetch(PREFETCH)
-  const { consumerTag } = await channels.consumer.consume(queueOf(listener.name), (message) => {
-    if (!message) return channels.giveUp(`the queue ${queueOf(listener.name)} was removed`)
+  await channel.prefetch(PREFETCH)
+  const { consumerTag } = await channel.consume(queueOf(listener.name), (message) => {
+    if (!message) return giveUp(`the queue ${queueOf(listener.name)} was removed`)
     const work = receive(parts, message).finally(() => begun.delete(work))
     begun.add(work)
   })
   return {
     async stop() {
-      await channels.consumer.cancel(consumerTag).catch(() => undefined)
+      // On a connection that is lost nothing comes any more.
+      await channel.cancel(consumerTag).catch(() => undefined)
       await Promise.all(begun)
     },
   }
 }
 
 async function receive(parts: Parts, message: Message): Promise<void> {
-  const { channels, listener } = parts
+  const { channel, giveUp, listener } = parts
   try {
-    await handle(parts, message)
-    channels.consumer.ack(message)
+    if (!(await isHandled(parts, message))) return channel.nack(message, false, true)
+    channel.ack(message)
     if (eventPassages.hasSubscribers)
       eventPassages.publish({ stage: 'acknowledged', listener: listener.name } satisfies EventPassage)
   } catch (error) {
     // The connection is lost, so the broker gives the message to somebody else.
-    log.warn({ err: error, listener: listener.name }, 'a message could not be handled now, and will be later')
-    channels.giveUp('what became of a message could not be told to the broker')
+    log.warn({ err: error, listener: listener.name }, 'what became of a message could not be told to the broker')
+    giveUp('what became of a message could not be told')
   }
 }
 
-/** Consumes a message or moves it to where it waits. @throws when the broker has neither. */
-async function handle(parts: Parts, message: Message): Promise<void> {
+/** Consumes a message or moves it on; when neither is possible now, tells so after a moment. */
+async function isHandled(parts: Parts, message: Message): Promise<boolean> {
+  try {
+    await consumeOrMove(parts, message)
+    return true
+  } catch (error) {
+    log.warn({ err: error, listener: parts.listener.name }, 'a message could not be handled now, and will be later')
+    await sleep(RETURN_AFTER)
+    return false
+  }
+}
+
+async function consumeOrMove(parts: Parts, message: Message): Promise<void> {
   const { listener, firstPause } = parts
+  const later = pauseQueueOf(listener.name, firstPause)
   try {
     const event = decode(message)
-    if (event === 'unknown') return await move(parts, message, pauseQueueOf(listener.name, firstPause), null)
+    if (event === 'unknown') return await move(parts, message, later, null)
     await consume(listener, event)
   } catch (error) {
-    if (error instanceof UnavailableError) return move(parts, message, pauseQueueOf(listener.name, firstPause), null)
+    if (isPassing(error)) return move(parts, message, later, null)
     await fail(parts, message, error)
   }
 }
@@ -75,13 +94,9 @@ async function fail(parts: Parts, message: Message, error: unknown): Promise<voi
   const { listener, firstPause } = parts
   const { failures } = historyOf(message)
   const pause = pausesFrom(firstPause)[failures]
+  const { messageId: eventId, type: eventType } = message.properties
   log.error(
-    {
-      err: error,
-      eventId: message.properties.messageId,
-      eventType: message.fields.routingKey,
-      listener: listener.name,
-    },
+    { err: error, eventId, eventType, listener: listener.name },
     `an event could not be consumed, and ${pause === undefined ? 'was given up' : 'will be tried again'}`,
   )
   const queue = pause === undefined ? deadQueueOf(listener.name) : pauseQueueOf(listener.name, pause)
@@ -89,9 +104,10 @@ async function fail(parts: Parts, message: Message, error: unknown): Promise<voi
 }
 
 /** Sends a message on to another queue. @param failure null when the listener is not to blame. */
-async function move({ send }: Parts, message: Message, queue: string, failure: string | null): Promise<void> {
+async function move({ publisher }: Parts, message: Message, queue: string, failure: string | null): Promise<void> {
   const before = historyOf(message)
   const history = failure === null ? before : { failures: before.failures + 1, failure }
-  const id = String(message.properties.messageId)
-  await send({ exchange: '', routingKey: queue, body: message.content, id, history }, true)
+  const { messageId, type } = message.properties
+  const body = message.content
+  await publisher.send({ exchange: '', routingKey: queue, body, id: String(messageId), type: String(type), history })
 }

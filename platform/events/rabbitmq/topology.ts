@@ -17,6 +17,9 @@ export const pauseQueueOf = (listener: string, pause: number): string => `superg
 /** Deliveries of one message after which its listener is taken to die of it: far more than outages bring about. */
 const DELIVERIES = 100
 
+/** For queues where deliveries are no attempts: newer brokers drop a message after 20 unless told otherwise. */
+const ANY_NUMBER = 1_000_000_000
+
 /**
  * Queues that survive a broker's crash, and hand a message on to another queue without ever losing it
  * (https://www.rabbitmq.com/docs/quorum-queues#dead-lettering): only in this strategy does the broker wait for the
@@ -26,6 +29,7 @@ const quorum = (handOn: { to: string; arguments?: Record<string, unknown> } | nu
   durable: true,
   arguments: {
     'x-queue-type': 'quorum',
+    'x-delivery-limit': ANY_NUMBER,
     ...(handOn && {
       'x-overflow': 'reject-publish',
       'x-dead-letter-strategy': 'at-least-once',

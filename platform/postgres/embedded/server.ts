@@ -9,6 +9,7 @@ import { log } from '../../process/log.ts'
 import { StartError } from '../../process/start-error.ts'
 import { findBinaries } from './binaries.ts'
 import { holdDataDirectory, makeDataDirectory, openFolder, stopAbandonedServer } from './data-directory.ts'
+import { embeddedUrl, SUPERUSER } from './running-server.ts'
 import { unprivilegedUser, type User } from './unprivileged.ts'
 
 export interface EmbeddedPostgres extends AsyncDisposable {
@@ -24,7 +25,6 @@ export interface EmbeddedSettings {
 
 /** How long a start may wait for processes of a killed server to end, in ms. */
 const PATIENCE = 10_000
-const SUPERUSER = 'postgres'
 const ENDED_STILL = /pre-existing shared memory block|lock file .* already exists/
 
 /** A folder as PostgreSQL sees it, and who runs it. */
@@ -60,7 +60,7 @@ export async function startEmbeddedPostgres(settings: EmbeddedSettings): Promise
   started.defer(() => stop(server))
   const releases = started.move()
   return {
-    url: `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`,
+    url: embeddedUrl(password, port),
     [Symbol.asyncDispose]: () => releases.disposeAsync(),
   }
 }
