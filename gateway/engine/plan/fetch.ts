@@ -1,5 +1,5 @@
 import type { FetchNode } from '@apollo/query-planner'
-import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
+import { isInterfaceType, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { UnavailableError } from '../../../platform/graphql/errors.ts'
 import { log } from '../../../platform/process/log.ts'
 import type { OperationKind, Source } from '../../subgraphs/source.ts'
@@ -22,6 +22,7 @@ export interface Fetch {
   /** For fetches of entities: how they are told to the subgraph. */
   represent: RepresentationWriter | null
   rewriteAnswer: Rewrite | null
+  isInterface: (typename: unknown) => boolean
 }
 
 export interface FetchSettings {
@@ -44,6 +45,7 @@ export function compileFetch(node: FetchNode, path: (string | number)[], setting
       ? representationWriter(supergraph, node.requires, rewriteOf(supergraph, node.inputRewrites))
       : null,
     rewriteAnswer: rewriteOf(supergraph, node.outputRewrites),
+    isInterface: (typename) => isInterfaceType(supergraph.getType(String(typename))),
   }
 }
 
@@ -91,7 +93,9 @@ function spread(entities: unknown, fetch: Fetch, targets: Data[][], run: Run): v
   for (const [index, same] of targets.entries()) {
     const entity: unknown = entities[index]
     if (!isData(entity)) continue
-    if (!entity.__typename) entity.__typename = same[0]?.__typename
+    const known = same[0]?.__typename
+    // A subgraph may know an interface alone, and whoever asked knows which of its types this is.
+    if (!entity.__typename || (known && fetch.isInterface(entity.__typename))) entity.__typename = known
     fetch.rewriteAnswer?.(entity)
     for (const object of same) mergeInto(object, entity)
   }
