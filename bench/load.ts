@@ -18,9 +18,10 @@ const CHECKED = 200
 /**
  * Sends an operation to a server, some at once, for a while.
  * @param duration in ms.
+ * @param least how many requests to send, however long that takes.
  * @throws Error at the first wrong answer.
  */
-export async function load(url: string, operation: Operation, duration: number): Promise<Measured> {
+export async function load(url: string, operation: Operation, duration: number, least = 0): Promise<Measured> {
   const { origin, host, pathname } = new URL(url)
   await using client = new HttpClient({
     origin: new URL(origin),
@@ -29,8 +30,10 @@ export async function load(url: string, operation: Operation, duration: number):
   })
   const texts = operation.queries.map((query) => requestOf(host, pathname, operation, query))
   const latencies: number[] = []
-  let [sent, length] = [0, -1]
+  const lengths: number[] = []
+  let sent = 0
   const end = performance.now() + duration
+  const isOver = () => performance.now() >= end && sent >= least
   async function sendOne(): Promise<void> {
     const begin = performance.now()
     const number = sent++
@@ -42,26 +45,33 @@ export async function load(url: string, operation: Operation, duration: number):
     }
     const { status, body } = await client.request(request)
     latencies.push(performance.now() - begin)
-    if (number % CHECKED === 0 || body.length !== length) check(operation, status, body)
-    length = body.length
+    const index = number % texts.length
+    if (number % CHECKED === 0 || body.length !== lengths[index]) check(operation, index, status, body)
+    lengths[index] = body.length
   }
   const begin = performance.now()
   await Promise.all(
     Array.from({ length: operation.concurrency }, async () => {
-      while (performance.now() < end) await sendOne()
+      while (!isOver()) await sendOne()
     }),
   )
   return summaryOf(latencies, performance.now() - begin)
 }
 
-function requestOf(host: string, path: string, { name, variables }: Operation, query: string): string {
+/** An operation as the text of an HTTP request. */
+export function requestOf(
+  host: string,
+  path: string,
+  { name, variables }: Pick<Operation, 'name' | 'variables'>,
+  query: string,
+): string {
   const body = JSON.stringify({ query, variables })
   return `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\nx-operation: ${name}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
-function check({ name, data }: Operation, status: number, body: string): void {
+function check({ name, data }: Operation, index: number, status: number, body: string): void {
   const answer: unknown = JSON.parse(body)
-  if (status !== 200 || !isDeepStrictEqual(answer, { data }))
+  if (status !== 200 || !isDeepStrictEqual(answer, { data: data[index] }))
     throw new Error(`a wrong answer to ${name}: ${status} ${body.slice(0, 500)}`)
 }
 

@@ -8,8 +8,8 @@ export interface Operation {
   /** The documents, sent in turns. */
   queries: string[]
   variables: Record<string, unknown>
-  /** `data` of the answer to each. */
-  data: unknown
+  /** `data` of the answer to each of them. */
+  data: unknown[]
   /** Requests at once. */
   concurrency: number
 }
@@ -18,23 +18,52 @@ const Q1 = 'query Item($id: ID!) { item(id: $id) { id name price } }'
 const Q2 = `query Purchases { me { name purchases { id quantity item { name price rating reviews { stars } } } } }`
 const LARGE = 'query Catalogue($first: Int!) { catalogue(first: $first) { id name price isOnSale description } }'
 
-/** As many different documents for one answer as clients of many versions send. */
-const many = Array.from(
-  { length: 1_000 },
-  (_, index) => `query Version${index} { me { name email purchases { id quantity item { name price rating } } } }`,
-)
+/** Some of the fields, those whose bit is set. */
+function chosen<Name extends string>(names: readonly Name[], bits: number): Name[] {
+  return names.filter((_, index) => (bits >> index) & 1)
+}
+
+const pick = (object: Record<string, unknown>, names: readonly string[]) =>
+  Object.fromEntries(names.map((each) => [each, object[each]]))
+
+/** One of many documents, as clients of many versions and pages send them, with its answer. */
+function variation(bits: number): { query: string; data: unknown } {
+  const accountFields = ['name', ...chosen(['email'], bits)]
+  const purchaseFields = ['id', ...chosen(['placedAt', 'quantity'], bits >> 1)]
+  const itemFields = ['name', ...chosen(['price', 'isOnSale', 'description', 'id'], bits >> 3)]
+  const reviewFields = ['stars', ...chosen(['text'], bits >> 7)]
+  const ratingFields = chosen(['rating'], bits >> 8)
+  const query = `query Variation${bits} { me { ${accountFields.join(' ')} purchases { ${purchaseFields.join(' ')}
+    item { ${[...itemFields, ...ratingFields].join(' ')} reviews { ${reviewFields.join(' ')} } } } } }`
+  const bought = purchasesOf('1').purchases.map((purchase) => ({
+    ...pick(purchase, purchaseFields),
+    item: {
+      ...pick(item(purchase.item.id), itemFields),
+      ...pick(reviewed(purchase.item.id), ratingFields),
+      reviews: reviewed(purchase.item.id).reviews.map((each) => pick(each, reviewFields)),
+    },
+  }))
+  return { query, data: { me: { ...pick(account, accountFields), purchases: bought } } }
+}
+
+const many = Array.from({ length: 1_000 }, (_, index) => variation(index))
 
 const { id, name, price } = item('7')
 const purchases = purchasesOf('1').purchases.map(({ id: purchaseId, quantity, item: bought }) => ({
   id: purchaseId,
   quantity,
-  item: { name: item(bought.id).name, price: item(bought.id).price, rating: reviewed(bought.id).rating },
-}))
-const withReviews = purchases.map((purchase) => ({
-  ...purchase,
-  item: { ...purchase.item, reviews: reviewed('1').reviews.map(({ stars }) => ({ stars })) },
+  item: {
+    name: item(bought.id).name,
+    price: item(bought.id).price,
+    rating: reviewed(bought.id).rating,
+    reviews: reviewed(bought.id).reviews.map(({ stars }) => ({ stars })),
+  },
 }))
 const CATALOGUE = 5_500
+const catalogue = Array.from({ length: CATALOGUE }, (_, index) => {
+  const { __typename: _type, ...rest } = item(String(index))
+  return rest
+})
 
 export const operations: Operation[] = [
   {
@@ -42,7 +71,7 @@ export const operations: Operation[] = [
     description: 'one entity of one subgraph',
     queries: [Q1],
     variables: { id: '7' },
-    data: { item: { id, name, price } },
+    data: [{ item: { id, name, price } }],
     concurrency: 64,
   },
   {
@@ -50,15 +79,15 @@ export const operations: Operation[] = [
     description: 'three hops over four subgraphs, lists of 20',
     queries: [Q2],
     variables: {},
-    data: { me: { name: account.name, purchases: withReviews } },
+    data: [{ me: { name: account.name, purchases } }],
     concurrency: 64,
   },
   {
     name: 'many',
-    description: '1,000 documents in turns, three hops',
-    queries: many,
+    description: '1,000 documents in turns, three hops over four subgraphs',
+    queries: many.map(({ query }) => query),
     variables: {},
-    data: { me: { name: account.name, email: account.email, purchases } },
+    data: many.map(({ data }) => data),
     concurrency: 64,
   },
   {
@@ -66,12 +95,7 @@ export const operations: Operation[] = [
     description: 'an answer of 1 MB from one subgraph',
     queries: [LARGE],
     variables: { first: CATALOGUE },
-    data: {
-      catalogue: Array.from({ length: CATALOGUE }, (_, index) => {
-        const { __typename: _type, ...rest } = item(String(index))
-        return rest
-      }),
-    },
+    data: [{ catalogue }],
     concurrency: 8,
   },
 ]

@@ -8,6 +8,7 @@ import type { FetchSettings } from './plan/fetch.ts'
 import { compileStep, runStep, type Step } from './plan/steps.ts'
 import type { Run } from './run.ts'
 import type { Note, ShapeContext } from './shape/notes.ts'
+import type { ShapeSource } from './shape/collect-fields.ts'
 import { shapeOf } from './shape/shape.ts'
 import { coerceOf, type Coerce } from './variables.ts'
 
@@ -36,6 +37,8 @@ export interface OperationSource {
   /** The schema that clients see. */
   api: GraphQLSchema
   fetching: FetchSettings
+  /** Writers of leaves, which all operations share. */
+  leaves: ShapeSource['leaves']
 }
 
 /** An operation that was admitted and planned, ready to be run again and again. */
@@ -43,20 +46,14 @@ export class CompiledOperation {
   readonly kind: OperationTypeNode
   readonly name: string | undefined
   readonly coerce: Coerce
-  readonly #source: OperationSource
-  readonly #conditionVariables: string[]
-  readonly #variants = new LRUCache<string, Variant>({ max: VARIANTS })
-  /** The only variant, where nothing depends on variables. */
-  readonly #only: Variant | null
+  readonly #variantFor: (values: Record<string, unknown>) => Variant
 
   constructor(source: OperationSource) {
     const { definition } = source.operation
     this.kind = definition.operation
     this.name = definition.name?.value
     this.coerce = coerceOf(source.api, definition.variableDefinitions ?? [])
-    this.#source = source
-    this.#conditionVariables = conditionVariables(source.operation)
-    this.#only = this.#conditionVariables.length === 0 ? compileVariant(source, new Map()) : null
+    this.#variantFor = variantsOf(source)
   }
 
   /**
@@ -65,31 +62,42 @@ export class CompiledOperation {
    * @param values the same, coerced.
    */
   async run(sent: Record<string, unknown>, values: Record<string, unknown>, context: GatewayContext): Promise<Outcome> {
-    const { step, shape } = this.#only ?? this.#variantFor(values)
+    const { step, shape } = this.#variantFor(values)
     const run: Run = { variables: sent, context, data: {}, errors: [] }
     if (step) await runStep(step, run)
     const shaping: ShapeContext = { path: [], notes: [] }
     return { data: shape(run.data, shaping), errors: run.errors, notes: shaping.notes }
   }
+}
 
-  #variantFor(values: Record<string, unknown>): Variant {
-    const key = this.#conditionVariables.map((name) => (values[name] === true ? '1' : '0')).join('')
-    const known = this.#variants.get(key)
+/** Chooses the variant for some variables; where nothing depends on them, document and plan are not kept. */
+function variantsOf(source: OperationSource): (values: Record<string, unknown>) => Variant {
+  const names = conditionVariables(source.operation)
+  if (names.length === 0) {
+    const only = compileVariant(source, new Map())
+    return () => only
+  }
+  const variants = new LRUCache<string, Variant>({ max: VARIANTS })
+  return (values) => {
+    const key = names.map((name) => (values[name] === true ? '1' : '0')).join('')
+    const known = variants.get(key)
     if (known) return known
-    const conditions = new Map(this.#conditionVariables.map((name) => [name, values[name] === true]))
-    const variant = compileVariant(this.#source, conditions)
-    this.#variants.set(key, variant)
+    const variant = compileVariant(source, new Map(names.map((name) => [name, values[name] === true])))
+    variants.set(key, variant)
     return variant
   }
 }
 
-function compileVariant({ operation, plan, api, fetching }: OperationSource, conditions: Conditions): Variant {
+function compileVariant({ operation, plan, api, fetching, leaves }: OperationSource, conditions: Conditions): Variant {
   const { definition, fragments } = operation
   const root = api.getRootType(definition.operation)
   const node = plan.node
   if (!root || node?.kind === 'Subscription') throw new Error(`there are no ${definition.operation}s here`)
   return {
     step: compileStep(node, [], conditions, fetching),
-    shape: shapeOf({ schema: api, fragments, conditions }, { type: root, selectionSet: definition.selectionSet }),
+    shape: shapeOf(
+      { schema: api, fragments, conditions, leaves },
+      { type: root, selectionSet: definition.selectionSet },
+    ),
   }
 }

@@ -4,7 +4,7 @@ import { buildSchema, GraphQLError, type GraphQLFormattedError, type GraphQLSche
 import { LRUCache } from 'lru-cache'
 import type { GatewayContext } from '../context.ts'
 import type { Source } from '../subgraphs/source.ts'
-import { CompiledOperation, type Outcome } from './compiled-operation.ts'
+import { CompiledOperation, type OperationSource, type Outcome } from './compiled-operation.ts'
 import { asksForSchema, findOperation } from './operation.ts'
 import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './planner.ts'
 
@@ -25,6 +25,7 @@ export class Engine {
     maxSize: DOCUMENTS,
     sizeCalculation: (_, key) => key.length + 1,
   })
+  readonly #leaves: OperationSource['leaves'] = new Map()
   #api: GraphQLSchema | undefined
 
   constructor(supergraphSdl: string, sourceOf: (subgraph: string) => Source) {
@@ -66,7 +67,7 @@ export class Engine {
     // oxlint-disable-next-line no-console -- asked for by whoever runs the gateway
     if (process.env.DEBUG === 'plan') console.log(prettyFormatQueryPlan(plan))
     const fetching = { supergraph: this.#supergraph, sourceOf: this.#sourceOf }
-    const compiled = new CompiledOperation({ operation, plan, api: this.#api, fetching })
+    const compiled = new CompiledOperation({ operation, plan, api: this.#api, fetching, leaves: this.#leaves })
     this.#admitted.set(keyOf(source, asked.operationName), compiled)
     return answer(compiled, request)
   }

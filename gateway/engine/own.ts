@@ -1,21 +1,20 @@
-/**
- * Objects that JSON.parse makes inherit from Object.prototype, and clients choose names: an alias such as `constructor`
- * must find nothing but what the subgraph sent.
- */
+/** What subgraphs send: objects of JSON. */
 export type Data = Record<string, unknown>
 
-/** Reads a property of one name. */
-export type Getter = (object: Data) => unknown
-
-/** A reader of a property; names that every object inherits are looked up more carefully. */
-export function getterOf(name: string): Getter {
-  if (name in Object.prototype) return (object) => (Object.hasOwn(object, name) ? object[name] : undefined)
-  return (object) => object[name]
+/**
+ * Reads a property that an object has itself. Objects that JSON.parse makes inherit from Object.prototype, and clients
+ * choose names: an alias such as `constructor` must find nothing but what the subgraph sent. All that is inherited is
+ * a function, which JSON has none of, but for `__proto__`.
+ */
+export function readOwn(object: Data, name: string): unknown {
+  if (name === '__proto__') return Object.hasOwn(object, name) ? object[name] : undefined
+  const value = object[name]
+  return typeof value === 'function' ? undefined : value
 }
 
-/** Sets a property of an object, whatever the name is. */
+/** Sets a property of an object itself, whatever the name is. */
 export function setOwn(object: Data, name: string, value: unknown): void {
-  if (name in Object.prototype)
+  if (name === '__proto__')
     Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true })
   else object[name] = value
 }

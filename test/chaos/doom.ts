@@ -20,7 +20,7 @@ const POINTS: Record<string, string[]> = {
 /** Half of the parts die at a point of their own, the others when havoc comes for them. */
 export function doomOf(part: string, random: Random): Doom | null {
   if (random.next() < 0.5) return null
-  return { point: random.pick(POINTS[part] ?? ['after a commit']), count: random.between(5, 60) }
+  return { point: random.pick(POINTS[part] ?? ['after a commit']), count: random.between(1, 25) }
 }
 
 /** Whether a message tells of the stage that a point stands for. */

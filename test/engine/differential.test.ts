@@ -109,7 +109,7 @@ describe.each(Object.entries(await supergraphs()))('the supergraph %s', (_, sdl)
         expect(isLackingOnly(apollo.data, ours.data), where).toBe(true)
       }
     }
-    expect(differences).toBeLessThan(DOCUMENTS * LAWS.length * 0.1)
+    expect(differences).toBeLessThan(DOCUMENTS * LAWS.length * 0.2)
     expect(planned).toBeLessThan(DOCUMENTS * LAWS.length * 0.005)
   }, 900_000)
 
@@ -125,6 +125,6 @@ describe.each(Object.entries(await supergraphs()))('the supergraph %s', (_, sdl)
       if (isDeepStrictEqual(ours.data, apollo.data)) expect(ours.notes.length > 0, where).toBe(apollo.notes.length > 0)
       else expect(isLackingOnly(apollo.data, ours.data), where).toBe(true)
     }
-    expect(noted).toBeGreaterThan(DOCUMENTS * 0.1)
+    expect(noted).toBeGreaterThan(DOCUMENTS * 0.05)
   }, 900_000)
 })

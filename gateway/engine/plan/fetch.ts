@@ -38,7 +38,7 @@ export function compileFetch(node: FetchNode, path: (string | number)[], setting
     source: sourceOf(node.serviceName),
     subgraph: node.serviceName,
     kind: node.operationKind === 'mutation' ? 'mutation' : 'query',
-    prefix: `{"query":${JSON.stringify(node.operation)},"variables":{`,
+    prefix: `{"query":${JSON.stringify(withoutName(node.operation))},"variables":{`,
     variables: (node.variableUsages ?? []).map((name) => ({ name, label: `${JSON.stringify(name)}:` })),
     path: pathOf(path),
     represent: node.requires
@@ -47,6 +47,11 @@ export function compileFetch(node: FetchNode, path: (string | number)[], setting
     rewriteAnswer: rewriteOf(supergraph, node.outputRewrites),
     isInterface: (typename) => isInterfaceType(supergraph.getType(String(typename))),
   }
+}
+
+/** The same fetch is the same text whichever operation it is of: equal ones under way at once are asked once. */
+function withoutName(operation: string): string {
+  return operation.replace(/^(query|mutation) \w+/, '$1 ')
 }
 
 /** Runs a fetch and puts what it got into the answer; a failure is an error of its part alone. */
@@ -116,8 +121,7 @@ function variablesText({ variables }: Fetch, run: Run): string {
 }
 
 function placeOf({ path }: GraphQLFormattedError, fetch: Fetch): (string | number)[] | undefined {
-  const prefix = fetch.path.map((step) => (step === 'each' ? '@' : step.name))
-  return path && [...prefix, ...path]
+  return path && [...fetch.path, ...path]
 }
 
 /** An error at an entity is told wherever the entity is; one of the fetch as a whole has no place. */

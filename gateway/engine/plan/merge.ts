@@ -1,10 +1,11 @@
-import { isData, setOwn, type Data } from '../own.ts'
+import { isData, readOwn, setOwn, type Data } from '../own.ts'
 
 /** Puts what a subgraph sent of an object beside what others sent of it, in place. */
 export function mergeInto(target: Data, source: unknown): void {
   if (!isData(source)) return
   for (const key of Object.keys(source)) {
-    const [theirs, ours] = [source[key], Object.hasOwn(target, key) ? target[key] : undefined]
+    const theirs = source[key]
+    const ours = readOwn(target, key)
     if (theirs === undefined || theirs === ours) continue
     if (isData(ours) && isData(theirs)) mergeInto(ours, theirs)
     else if (Array.isArray(ours) && Array.isArray(theirs) && ours.length === theirs.length) mergeElements(ours, theirs)

@@ -1,13 +1,13 @@
-import { getterOf, isData, type Data, type Getter } from '../own.ts'
+import { isData, readOwn, type Data } from '../own.ts'
 
 /** Where a fetch puts what it gets: names of fields, and '@' for every element of a list. */
-export type Path = readonly Step[]
-type Step = { name: string; get: Getter } | 'each'
+export type Path = readonly string[]
+
+/** What stands for every element of a list. */
+const EACH = '@'
 
 /** A path as query plans have it. */
-export function pathOf(steps: readonly (string | number)[]): Path {
-  return steps.map((step) => (step === '@' ? 'each' : { name: String(step), get: getterOf(String(step)) }))
-}
+export const pathOf = (steps: readonly (string | number)[]): Path => steps.map(String)
 
 /** The objects at a path, in their order; what is null is left out. */
 export function objectsAt(root: Data, path: Path): Data[] {
@@ -19,12 +19,12 @@ export function objectsAt(root: Data, path: Path): Data[] {
 function collect(value: unknown, path: Path, depth: number, found: Data[]): void {
   if (Array.isArray(value)) {
     // What follows '@' is each element's; the end of a path may be a list as a whole.
-    const next = path[depth] === 'each' ? depth + 1 : depth
+    const next = path[depth] === EACH ? depth + 1 : depth
     for (const element of value) collect(element, path, next, found)
   } else if (isData(value)) {
     const step = path[depth]
     if (step === undefined) found.push(value)
-    else if (step !== 'each') collect(step.get(value), path, depth + 1, found)
+    else if (step !== EACH) collect(readOwn(value, step), path, depth + 1, found)
   }
 }
 
@@ -43,11 +43,11 @@ function collectPlaces(
   found: (string | number)[][],
 ): void {
   if (Array.isArray(value)) {
-    const next = path[depth] === 'each' ? depth + 1 : depth
+    const next = path[depth] === EACH ? depth + 1 : depth
     for (const [index, element] of value.entries()) collectPlaces(element, path, next, [...place, index], found)
   } else if (isData(value)) {
     const step = path[depth]
     if (step === undefined) found.push(place)
-    else if (step !== 'each') collectPlaces(step.get(value), path, depth + 1, [...place, step.name], found)
+    else if (step !== EACH) collectPlaces(readOwn(value, step), path, depth + 1, [...place, step], found)
   }
 }

@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql'
 import type { QueryPlanFieldNode, QueryPlanSelectionNode } from '@apollo/query-planner'
-import { getterOf, isData, setOwn, type Data, type Getter } from '../own.ts'
+import { isData, readOwn, setOwn, type Data } from '../own.ts'
 import { quote } from '../shape/quote.ts'
 import { mergeInto } from './merge.ts'
 import { isOfType, type Rewrite } from './rewrites.ts'
@@ -52,14 +52,14 @@ function flatWriter(selections: QueryPlanFieldNode[]): RepresentationWriter {
   const names = [...new Set(selections.map(responseNameOf))]
   if (!names.includes('__typename')) return () => null
   const fields = names.map((name, index) => ({
-    get: getterOf(name),
+    name,
     label: `${index === 0 ? '{' : ','}${quote(name)}:`,
     isRequired: name === '__typename',
   }))
   return (object) => {
     let text = ''
-    for (const { get, label, isRequired } of fields) {
-      const value = get(object)
+    for (const { name, label, isRequired } of fields) {
+      const value = readOwn(object, name)
       if (value === undefined || (isRequired && !value)) return null
       text += label + (typeof value === 'string' ? quote(value) : JSON.stringify(value))
     }
@@ -80,15 +80,14 @@ function build(schema: GraphQLSchema, source: unknown, selections: readonly Quer
       continue
     }
     const name = responseNameOf(selection)
-    const value = valueOf(schema, getterOf(name), source, selection)
+    const value = valueOf(schema, readOwn(source, name), selection)
     if (value === undefined) return null
     setOwn(result, name, value)
   }
   return result
 }
 
-function valueOf(schema: GraphQLSchema, get: Getter, source: Data, { selections }: QueryPlanFieldNode): unknown {
-  const value = get(source)
+function valueOf(schema: GraphQLSchema, value: unknown, { selections }: QueryPlanFieldNode): unknown {
   if (!selections || value === undefined) return value
   if (Array.isArray(value)) return value.map((element) => build(schema, element, selections))
   return build(schema, value, selections)

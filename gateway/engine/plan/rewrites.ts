@@ -1,6 +1,6 @@
 import { isAbstractType, isInterfaceType, isObjectType, type GraphQLSchema } from 'graphql'
 import type { FetchDataRewrite } from '@apollo/query-planner'
-import { getterOf, isData, setOwn, type Data } from '../own.ts'
+import { isData, readOwn, setOwn, type Data } from '../own.ts'
 
 /** Changes what goes to a subgraph, or what came from it, in place: names that differ between it and the supergraph. */
 export type Rewrite = (value: unknown) => void
@@ -19,9 +19,8 @@ export function rewriteOf(schema: GraphQLSchema, rewrites: FetchDataRewrite[] | 
 function changeOf(rewrite: FetchDataRewrite): (object: Data) => void {
   const name = rewrite.path.at(-1) ?? ''
   if (rewrite.kind === 'ValueSetter') return (object) => setOwn(object, name, rewrite.setValueTo)
-  const get = getterOf(name)
   return (object) => {
-    const value = get(object)
+    const value = readOwn(object, name)
     if (value === undefined || value === null) return
     setOwn(object, rewrite.renameKeyTo, value)
     setOwn(object, name, undefined)
@@ -38,8 +37,7 @@ function atPath(schema: GraphQLSchema, path: string[], change: (object: Data) =>
       if (object.__typename === undefined || isOfType(schema, object.__typename, condition)) next(object)
     })
   }
-  const get = getterOf(first)
-  return eachObject((object) => next(get(object)))
+  return eachObject((object) => next(readOwn(object, first)))
 }
 
 function eachObject(change: (object: Data) => void): Rewrite {

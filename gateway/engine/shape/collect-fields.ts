@@ -10,12 +10,15 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import { isIncluded, type Conditions } from '../operation.ts'
+import type { Writer } from './notes.ts'
 
 /** What the writers of one answer are made from. */
 export interface ShapeSource {
   schema: GraphQLSchema
   fragments: Map<string, FragmentDefinitionNode>
   conditions: Conditions
+  /** Writers of leaves that were made before, by type and place. */
+  leaves: Map<string, Writer>
 }
 
 /** Selections, and the type that they are written for. */

@@ -11,6 +11,12 @@ export interface ShapeContext {
   notes: Note[]
 }
 
+/**
+ * Writes a value that subgraphs sent as the JSON that the client gets, with what it asked for and in its order.
+ * `undefined` stands for a null that a note tells of, so that what may not be null around it becomes null too.
+ */
+export type Writer = (value: unknown, context: ShapeContext) => string | undefined
+
 /** A place as messages name it: `field User.name`, or `array element of type String at index 3`. */
 export type Describe = (path: (string | number)[]) => string
 

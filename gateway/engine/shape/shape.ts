@@ -1,4 +1,5 @@
 import {
+  getNamedType,
   getNullableType,
   isCompositeType,
   isLeafType,
@@ -8,17 +9,11 @@ import {
   type GraphQLCompositeType,
   type GraphQLOutputType,
 } from 'graphql'
-import { getterOf, isData, type Data, type Getter } from '../own.ts'
+import { isData, readOwn, type Data } from '../own.ts'
 import { collectFields, type CollectedField, type Scope, type ShapeSource } from './collect-fields.ts'
 import { leafWriterOf } from './leaves.ts'
-import { describeElement, describeField, note, type Describe, type ShapeContext } from './notes.ts'
+import { describeElement, describeField, note, type Describe, type ShapeContext, type Writer } from './notes.ts'
 import { quote } from './quote.ts'
-
-/**
- * Writes a value that subgraphs sent as the JSON that the client gets, with what it asked for and in its order.
- * `undefined` stands for a null that a note tells of, so that what may not be null around it becomes null too.
- */
-type Writer = (value: unknown, context: ShapeContext) => string | undefined
 
 /** Writes `data`, from what the subgraphs sent. */
 export function shapeOf(source: ShapeSource, root: Scope): (data: Data, context: ShapeContext) => string {
@@ -26,7 +21,23 @@ export function shapeOf(source: ShapeSource, root: Scope): (data: Data, context:
   return (data, context) => write(data, context) ?? 'null'
 }
 
-function writerOf(source: ShapeSource, type: GraphQLOutputType, field: CollectedField, describe: Describe): Writer {
+/** Writers of leaves are the same for all operations of a schema, and shared by them. */
+function sharedLeafWriter(source: ShapeSource, type: GraphQLOutputType, parent: string): Writer {
+  const key = `${String(type)} in ${parent}`
+  const known = source.leaves.get(key)
+  if (known) return known
+  const writer = writerOf(source, type, null, describeField(parent))
+  source.leaves.set(key, writer)
+  return writer
+}
+
+/** @param field null for leaves, of which nothing more is asked. */
+function writerOf(
+  source: ShapeSource,
+  type: GraphQLOutputType,
+  field: CollectedField | null,
+  describe: Describe,
+): Writer {
   const nullable = getNullableType(type)
   const write = isListType(nullable)
     ? writerOfList(source, nullable.ofType, field)
@@ -49,7 +60,7 @@ function writerOfLeaf(write: (value: unknown) => string | undefined, describe: D
   }
 }
 
-function writerOfList(source: ShapeSource, type: GraphQLOutputType, field: CollectedField): Writer {
+function writerOfList(source: ShapeSource, type: GraphQLOutputType, field: CollectedField | null): Writer {
   const write = writerOf(source, type, field, describeElement(String(getNullableType(type))))
   const holdsNull = !isNonNullType(type)
   return (value, context) => {
@@ -73,10 +84,10 @@ function writerOfList(source: ShapeSource, type: GraphQLOutputType, field: Colle
 function writerOfComposite(
   source: ShapeSource,
   type: GraphQLCompositeType,
-  field: CollectedField,
+  field: CollectedField | null,
   describe: Describe,
 ): Writer {
-  const scopes = field.scopes.map((selectionSet) => ({ type, selectionSet }))
+  const scopes = (field?.scopes ?? []).map((selectionSet) => ({ type, selectionSet }))
   const writers = new Map<string, Writer>()
   function writerFor(name: string): Writer | undefined {
     const runtimeType = source.schema.getType(name)
@@ -98,7 +109,6 @@ function writerOfComposite(
 /** One field of an object, ready to be written. */
 interface FieldWriter {
   name: string
-  get: Getter
   /** `"name":`, after a comma where one is due. */
   label: string
   isNonNull: boolean
@@ -113,7 +123,7 @@ function writerOfObject(source: ShapeSource, type: GraphQLCompositeType, scopes:
     let text = '{'
     for (const field of fields) {
       context.path.push(field.name)
-      const written = field.write(field.get(value), context)
+      const written = field.write(readOwn(value, field.name), context)
       context.path.pop()
       if (written === undefined && field.isNonNull) return undefined
       text += field.label + (written ?? 'null')
@@ -131,7 +141,6 @@ function fieldWriter(
 ): FieldWriter {
   const common = {
     name: responseName,
-    get: getterOf(responseName),
     label: `${index === 0 ? '' : ','}${quote(responseName)}:`,
   }
   if (field.name === '__typename') {
@@ -144,7 +153,9 @@ function fieldWriter(
   return {
     ...common,
     isNonNull: isNonNullType(declared),
-    write: writerOf(source, declared, field, describeField(field.parent.name)),
+    write: isLeafType(getNamedType(declared))
+      ? sharedLeafWriter(source, declared, field.parent.name)
+      : writerOf(source, declared, field, describeField(field.parent.name)),
   }
 }
 

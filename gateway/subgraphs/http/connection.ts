@@ -18,6 +18,8 @@ export class Connection {
   readonly #onFree: (connection: Connection) => void
   readonly #onGone: (connection: Connection) => void
   #exchange: Exchange | null = null
+  /** Responses that have come and were not handed on. */
+  readonly #arrived: HttpResponse[] = []
   #isGone = false
   /** When it became idle, in ms of `performance.now()`. */
   idleSince = 0
@@ -36,7 +38,7 @@ export class Connection {
   ) {
     this.#onFree = onFree
     this.#onGone = onGone
-    this.#parser = new ResponseParser(limits, (response) => this.#answer(response))
+    this.#parser = new ResponseParser(limits, (response) => void this.#arrived.push(response))
     this.#socket = open(origin)
     this.#socket.on('data', (bytes) => this.#take(bytes))
     this.#socket.on('end', () => this.#end())
@@ -67,26 +69,31 @@ export class Connection {
     try {
       this.#parser.take(bytes)
     } catch (error) {
-      this.destroy(error instanceof Error ? error : new Error(String(error)))
+      return this.destroy(error instanceof Error ? error : new Error(String(error)))
     }
+    this.#handOn()
   }
 
   #end(): void {
     try {
       this.#parser.end()
+      this.#handOn()
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)))
     }
     this.destroy(new Error('the connection was closed'))
   }
 
-  #answer(response: HttpResponse): void {
+  /** Only after all that came was read: whatever follows an answer must never be taken for the next one. */
+  #handOn(): void {
+    const [response, ...others] = this.#arrived.splice(0)
     const exchange = this.#exchange
-    if (!exchange) return
+    if (!response || !exchange) return
+    const isInStep = others.length === 0 && !this.#parser.isInside
     this.#exchange = null
     this.served++
     exchange.onResponse(response)
-    if (!response.isKeptAlive) return this.destroy(new Error('the subgraph closes the connection'))
+    if (!response.isKeptAlive || !isInStep) return this.destroy(new Error('nothing may follow on the connection'))
     this.idleSince = performance.now()
     if (!this.#isGone) this.#onFree(this)
   }

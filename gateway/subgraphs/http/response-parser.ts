@@ -16,7 +16,7 @@ export interface ResponseLimits {
 type State = 'head' | 'sized body' | 'chunk size' | 'chunk' | 'end of chunk' | 'trailers' | 'body until close'
 
 const EMPTY = Buffer.alloc(0)
-const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/
+const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?=[ \r]|$)/
 const LINE = '\r\n'
 
 /**
@@ -102,10 +102,10 @@ export class ResponseParser {
   }
 
   #begin(head: string): void {
-    const [statusLine = '', ...lines] = head.split(LINE)
-    const [, minor, status] = STATUS_LINE.exec(statusLine) ?? []
+    const [, minor, status] = STATUS_LINE.exec(head) ?? []
     if (!status) throw new Error('the answer is no HTTP')
-    const headers = readHeaders(lines)
+    const endOfLine = head.indexOf(LINE)
+    const headers = endOfLine < 0 ? {} : readHeaders(head, endOfLine + LINE.length)
     this.#status = Number(status)
     // Interim responses: the real one follows.
     if (this.#status < 200 && this.#status !== 101) return
@@ -195,19 +195,26 @@ const NAMES: Record<string, keyof Headers> = {
   'content-encoding': 'encoding',
 }
 
-function readHeaders(lines: string[]): Headers {
+/** The first letters of the headers above: others need no further look. */
+const FIRST_LETTERS = new Set('ctCT')
+
+/** @param start where the first header begins in the head of a response. */
+function readHeaders(head: string, start: number): Headers {
   const headers: Headers = {}
-  for (const line of lines) {
-    const colon = line.indexOf(':')
-    if (colon <= 0) throw new Error('a header has no name')
-    const name = NAMES[line.slice(0, colon).toLowerCase()]
-    if (!name) continue
-    const value = line
-      .slice(colon + 1)
-      .trim()
-      .toLowerCase()
-    if (headers[name] !== undefined && headers[name] !== value) throw new Error('a header contradicts itself')
-    headers[name] = value
+  for (let at = start, end = 0; at < head.length; at = end + LINE.length) {
+    end = head.indexOf(LINE, at)
+    if (end < 0) end = head.length
+    const colon = head.indexOf(':', at)
+    if (colon <= at || colon > end) throw new Error('a header has no name')
+    if (FIRST_LETTERS.has(head.charAt(at))) readHeader(head.slice(at, colon), head.slice(colon + 1, end), headers)
   }
   return headers
+}
+
+function readHeader(header: string, text: string, headers: Headers): void {
+  const name = NAMES[header.toLowerCase()]
+  if (!name) return
+  const value = text.trim().toLowerCase()
+  if (headers[name] !== undefined && headers[name] !== value) throw new Error('a header contradicts itself')
+  headers[name] = value
 }

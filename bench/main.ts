@@ -1,0 +1,85 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startChild } from '../test/support/child.ts'
+import { firstRequests } from './first-requests.ts'
+import { load, type Measured } from './load.ts'
+import { startRealWorld } from './real.ts'
+import { firstTable, table, type Row } from './report.ts'
+import { bareAnswers, kinds, startBare, type GatewaySetup, type Server } from './servers.ts'
+import { operations as smallOperations, type Operation } from './small/operations.ts'
+import { composeSmallWorld, names } from './small/schema.ts'
+
+/**
+ * Measures this gateway beside Apollo's and beside bare node:http, in turns: `npm run bench`. What counts are the
+ * ratios of one run; machines differ, and are shared.
+ */
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '4' },
+    only: { type: 'string' },
+  },
+})
+const ROUNDS = Number(values.rounds)
+const DURATION = Number(values.seconds) * 1_000
+const WARM_UP = 2_000
+
+async function startSmallWorld(
+  dataDir: string,
+  resources: AsyncDisposableStack,
+): Promise<GatewaySetup & { operations: Operation[] }> {
+  const child = resources.use(startChild(['bench/small/subgraphs.ts'], {}))
+  const ports: Record<string, number> = JSON.parse(await child.says(/(\{.*\})/))
+  const urls = Object.fromEntries(names.map((name) => [name, `http://127.0.0.1:${ports[name]}/graphql`]))
+  const supergraph = join(dataDir, 'small.graphql')
+  await writeFile(supergraph, composeSmallWorld(urls))
+  const keys = names.map((name) => [
+    `${name.toUpperCase()}_PASSPORT_KEYS`,
+    'a passport key that is long enough for all',
+  ])
+  return { supergraph, dataDir, environment: Object.fromEntries(keys), operations: smallOperations }
+}
+
+/** One measurement of one server, with what it cost. */
+async function measure(server: Server, asked: Operation): Promise<Row> {
+  // The bare server has one answer for each operation, whatever the document.
+  const operation = server.name === 'bare' ? { ...asked, queries: asked.queries.slice(0, 1) } : asked
+  // Every document is admitted before the measurement begins.
+  await load(server.url, operation, WARM_UP, 2 * operation.queries.length)
+  const before = await server.cpu()
+  const measured: Measured = await load(server.url, operation, DURATION)
+  const cpu = ((await server.cpu()) - before) / (measured.requests / 1_000)
+  return { server: server.name, operation: operation.name, ...measured, cpu, memory: await server.memory() }
+}
+
+/** Each server in turn, the order reversed each time, each in a process of its own that has served nothing else. */
+async function measureWorld(world: GatewaySetup & { operations: Operation[] }): Promise<Row[]> {
+  const answers = join(world.dataDir, 'answers.json')
+  await writeFile(answers, bareAnswers(world.operations))
+  const starts = [() => startBare(answers), () => kinds.stock(world), () => kinds.ours(world)]
+  const rows: Row[] = []
+  for (const operation of world.operations) {
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const start of round % 2 === 0 ? starts : starts.toReversed()) {
+        await using server = await start()
+        rows.push(await measure(server, operation))
+      }
+      process.stderr.write(`${operation.name}: round ${round + 1} of ${ROUNDS}\n`)
+    }
+  }
+  return rows
+}
+
+await using resources = new AsyncDisposableStack()
+const dataDir = await mkdtemp(join(tmpdir(), 'bench-'))
+resources.defer(() => rm(dataDir, { recursive: true, force: true }))
+const worlds = [await startSmallWorld(dataDir, resources), await startRealWorld(dataDir, resources)]
+for (const world of worlds) {
+  const operations = world.operations.filter(({ name }) => !values.only || values.only.split(',').includes(name))
+  if (operations.length === 0) continue
+  process.stdout.write(table(operations, await measureWorld({ ...world, operations })))
+}
+const [small] = worlds
+if (small && !values.only) process.stdout.write(firstTable(await firstRequests(small, ROUNDS)))

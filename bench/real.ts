@@ -1,0 +1,45 @@
+import { subgraphs } from '../schema/subgraphs.ts'
+import { startChild } from '../test/support/child.ts'
+import { clientOf } from '../test/support/graph-client.ts'
+import type { GatewaySetup } from './servers.ts'
+import type { Operation } from './small/operations.ts'
+
+export const PASSPORT_KEY = 'a passport key that is long enough for all'
+
+const STOREFRONT = `query Storefront {
+  products(first: 20) { nodes { id name price { amount currencyCode } availableQuantity } pageInfo { hasNextPage } }
+}`
+
+/** Our own subgraphs with their PostgreSQL and demo data, in one process. */
+export async function startRealWorld(
+  dataDir: string,
+  resources: AsyncDisposableStack,
+): Promise<GatewaySetup & { operations: Operation[] }> {
+  const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PASSPORT_KEYS`, PASSPORT_KEY]))
+  const ports = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PORT`, '0']))
+  const child = resources.use(
+    startChild(['start.ts'], { ...keys, ...ports, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'error' }),
+  )
+  const graphql = await child.says(/GraphQL\s+(http:\S+)/)
+  const addresses: [string, string][] = []
+  for (const { name } of subgraphs) {
+    const port = await child.says(new RegExp(`subgraphs/${name} \\(listens on (\\d+)\\)`))
+    addresses.push([`${name.toUpperCase()}_URL`, `http://127.0.0.1:${port}/graphql`])
+  }
+  const { data } = await clientOf(graphql).send(STOREFRONT)
+  return {
+    supergraph: 'schema/supergraph.graphql',
+    dataDir,
+    environment: { ...keys, ...Object.fromEntries(addresses), ACCESS_TOKEN_KEYS: '[]' },
+    operations: [
+      {
+        name: 'storefront',
+        description: 'our products and stock, on PostgreSQL',
+        queries: [STOREFRONT],
+        variables: {},
+        data: [data],
+        concurrency: 32,
+      },
+    ],
+  }
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { startChild, type Child } from '../test/support/child.ts'
+import type { Operation } from './small/operations.ts'
+
+/** A server under load, in a process of its own. */
+export interface Server extends AsyncDisposable {
+  name: string
+  url: string
+  /** CPU time that it has used so far, in seconds. */
+  cpu: () => Promise<number>
+  /** Memory that it holds, in MB. */
+  memory: () => Promise<number>
+}
+
+/** What the gateways under load are told. */
+export interface GatewaySetup {
+  supergraph: string
+  environment: NodeJS.ProcessEnv
+  dataDir: string
+}
+
+/** Each kind of server, by the name that the table has for it. */
+export const kinds = {
+  ours: (setup: GatewaySetup) => start('ours', ['gateway/main.ts'], environmentOf(setup)),
+  stock: (setup: GatewaySetup) => start('stock', ['bench/stock.ts'], environmentOf(setup)),
+}
+
+function environmentOf({ supergraph, environment, dataDir }: GatewaySetup): NodeJS.ProcessEnv {
+  return {
+    ...environment,
+    SUPERGRAPH: supergraph,
+    DATA_DIR: dataDir,
+    PORT: '0',
+    NODE_ENV: 'production',
+    LOG_LEVEL: 'error',
+  }
+}
+
+/** A server of node:http that sends the same bytes. @param file where it finds them */
+export const startBare = (file: string): Promise<Server> => start('bare', ['bench/bare.ts', file], {})
+
+async function start(name: string, command: string[], environment: NodeJS.ProcessEnv): Promise<Server> {
+  const child = startChild(command, environment)
+  const url = await child.says(/listens on (http:\S+)/)
+  const { pid } = child.process
+  return {
+    name,
+    url,
+    cpu: async () => cpuOf(await readFile(join('/proc', String(pid), 'stat'), 'utf8')),
+    memory: async () => memoryOf(await readFile(join('/proc', String(pid), 'status'), 'utf8')),
+    [Symbol.asyncDispose]: () => stop(child),
+  }
+}
+
+async function stop(child: Child): Promise<void> {
+  await child[Symbol.asyncDispose]()
+}
+
+/** Clock ticks a second, on every Linux. */
+const TICKS = 100
+
+/** User and system time, of proc(5). */
+function cpuOf(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS
+}
+
+function memoryOf(status: string): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1_024
+}
+
+/** The bytes that the bare server sends for each operation. */
+export function bareAnswers(operations: Operation[]): string {
+  return JSON.stringify(
+    Object.fromEntries(operations.map(({ name, data }) => [name, `${JSON.stringify({ data: data[0] })}\n`])),
+  )
+}
