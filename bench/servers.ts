@@ -22,7 +22,9 @@ export interface GatewaySetup {
 
 /** Each kind of server, by the name that the table has for it. */
 export const kinds = {
-  ours: (setup: GatewaySetup) => start('ours', ['gateway/main.ts'], environmentOf(setup)),
+  // As npm run start:gateway and the image start it.
+  ours: (setup: GatewaySetup) =>
+    start('ours', ['--min-semi-space-size=16', '--max-semi-space-size=32', 'gateway/main.ts'], environmentOf(setup)),
   stock: (setup: GatewaySetup) => start('stock', ['bench/stock.ts'], environmentOf(setup)),
 }
 

@@ -3,6 +3,8 @@ import type { Viewer } from '../platform/identity/viewer.ts'
 
 /** What is known of a request besides its operation. */
 export interface GatewayContext {
+  /** Whether somebody wants an answer, or an operation is only to be made ready. */
+  purpose: 'answer' | 'rehearsal'
   /** Who asks; null for nobody. */
   viewer: Viewer | null
   requestId: string

@@ -1,14 +1,14 @@
 import { listen, type ListeningServer } from '../platform/http/server.ts'
 import { JWKS_PATH } from '../platform/identity/access-tokens.ts'
-import { createPassportOffice } from '../platform/identity/passport.ts'
 import type { Mode } from '../platform/process/common-settings.ts'
+import { CurrentGraph } from './current-graph.ts'
 import { startGraph } from './graph.ts'
 import { createAuthenticate } from './identity/authenticate.ts'
 import { Revocations } from './identity/revocations.ts'
 import type { Explorer } from './pages/subgraph-explorer.ts'
 import { createRoutes } from './routes.ts'
 import { IDENTITY, sourcesOf } from './subgraphs/sources.ts'
-import { SubgraphClient } from './subgraphs/subgraph-client.ts'
+import { SubgraphClients, type KnownSubgraph } from './subgraphs/subgraph-clients.ts'
 import type { SupergraphFile } from './supergraph.ts'
 
 export interface GatewaySettings {
@@ -21,7 +21,7 @@ export interface GatewaySettings {
   jwksUrl: string | undefined
   supergraph: SupergraphFile
   /** Where each subgraph is, and the keys that it shares with the gateway. */
-  subgraphs: { name: string; url: string; passportKeys: [string, ...string[]] }[]
+  subgraphs: KnownSubgraph[]
   /** As whom subgraphs can be explored by themselves; none in production. */
   explorers: Explorer[]
 }
@@ -29,18 +29,22 @@ export interface GatewaySettings {
 // Otherwise the library tells Apollo about this machine.
 process.env.APOLLO_TELEMETRY_DISABLED ??= '1'
 
+/** A gateway that runs. */
+export interface RunningGateway extends ListeningServer {
+  /** Serves another supergraph from now on; requests that have begun are finished on the one before. */
+  serve: (next: Pick<GatewaySettings, 'supergraph' | 'subgraphs'>) => Promise<void>
+}
+
 /** Starts the gateway; it waits for no subgraph. Its release drains it. */
-export async function startGateway(settings: GatewaySettings): Promise<ListeningServer> {
+export async function startGateway(settings: GatewaySettings): Promise<RunningGateway> {
   await using started = new AsyncDisposableStack()
-  const clients = new Map(
-    settings.subgraphs.map(({ name, url, passportKeys }) => [
-      name,
-      started.use(new SubgraphClient(name, url, createPassportOffice(name, passportKeys))),
-    ]),
-  )
+  const clients = started.use(new SubgraphClients())
+  clients.know(settings.subgraphs)
   const identity = clients.get(IDENTITY)
   const revocations = identity && started.use(new Revocations(identity))
-  const graph = started.use(await startGraph(settings, sourcesOf(settings.supergraph, clients, revocations)))
+  const start = (supergraph: SupergraphFile) =>
+    startGraph({ ...settings, supergraph }, sourcesOf(supergraph, clients, revocations))
+  const graph = started.use(new CurrentGraph(await start(settings.supergraph)))
   const authenticate = createAuthenticate({
     jwksUrl: jwksUrlOf(settings),
     isEnded: (sessionId) => revocations?.has(sessionId) ?? false,
@@ -50,7 +54,14 @@ export async function startGateway(settings: GatewaySettings): Promise<Listening
     await listen(routes, { ...settings, name: 'the gateway', portVariable: 'PORT', isReady: async () => true }),
   )
   const releases = started.move()
-  return { port: server.port, [Symbol.asyncDispose]: () => releases.disposeAsync() }
+  return {
+    port: server.port,
+    async serve({ supergraph, subgraphs }) {
+      clients.know(subgraphs)
+      await graph.replace(await start(supergraph))
+    },
+    [Symbol.asyncDispose]: () => releases.disposeAsync(),
+  }
 }
 
 function jwksUrlOf({ jwksUrl, subgraphs }: GatewaySettings): URL | undefined {

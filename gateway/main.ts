@@ -4,21 +4,38 @@ import { runProcess } from '../platform/process/run-process.ts'
 import { readSettings } from '../platform/process/settings.ts'
 import { startGateway } from './index.ts'
 import { gatewaySettings, subgraphAddressSettings, supergraphSetting } from './settings.ts'
-import { readSupergraph } from './supergraph.ts'
+import type { KnownSubgraph } from './subgraphs/subgraph-clients.ts'
+import { readSupergraph, type SupergraphFile } from './supergraph.ts'
+import { watchSupergraph } from './watch-supergraph.ts'
 
 /** The gateway by itself: `npm run start:gateway`. */
 await runProcess(async (resources) => {
-  const supergraph = await readSupergraph(readSettings(supergraphSetting).file)
-  const addresses = Object.fromEntries(
-    supergraph.subgraphs.map(({ name }) => [name, subgraphAddressSettings(name, modeIn(process.env))]),
+  const { file } = readSettings(supergraphSetting)
+  const supergraph = await readSupergraph(file)
+  const own = readSettings({ own: gatewaySettings, subgraphs: addressSettingsOf(supergraph) }).own
+  const gateway = resources.use(
+    await startGateway({ ...own, supergraph, subgraphs: await subgraphsOf(supergraph, own.dataDir), explorers: [] }),
   )
-  const { own, subgraphs } = readSettings({ own: gatewaySettings, subgraphs: addresses })
-  const reached = supergraph.subgraphs.map(async ({ name, url }) => ({
-    name,
-    url: subgraphs[name]?.url ?? url,
-    passportKeys: await passportKeysOf(name, subgraphs[name]?.passportKeys, own.dataDir),
-  }))
-  const server = await startGateway({ ...own, supergraph, subgraphs: await Promise.all(reached), explorers: [] })
-  resources.use(server)
-  process.stdout.write(`The gateway listens on http://${own.host}:${server.port}/graphql\n`)
+  resources.use(
+    watchSupergraph(file, async (next) =>
+      gateway.serve({ supergraph: next, subgraphs: await subgraphsOf(next, own.dataDir) }),
+    ),
+  )
+  process.stdout.write(`The gateway listens on http://${own.host}:${gateway.port}/graphql\n`)
 })
+
+function addressSettingsOf({ subgraphs }: SupergraphFile) {
+  return Object.fromEntries(subgraphs.map(({ name }) => [name, subgraphAddressSettings(name, modeIn(process.env))]))
+}
+
+/** Where the subgraphs of a supergraph are, as the environment or the supergraph says. */
+async function subgraphsOf(supergraph: SupergraphFile, dataDir: string): Promise<KnownSubgraph[]> {
+  const settings = readSettings(addressSettingsOf(supergraph))
+  return Promise.all(
+    supergraph.subgraphs.map(async ({ name, url }) => ({
+      name,
+      url: settings[name]?.url ?? url,
+      passportKeys: await passportKeysOf(name, settings[name]?.passportKeys, dataDir),
+    })),
+  )
+}

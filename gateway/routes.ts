@@ -12,9 +12,10 @@ import { Cancellation } from './cancellation.ts'
 import { answerGraphQL, LONGEST_OPERATION, type GraphQLParts } from './request/answer-graphql.ts'
 import { bodyOf } from './subgraphs/source.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
+import type { SubgraphClients } from './subgraphs/subgraph-clients.ts'
 
 export interface RouteParts extends GraphQLParts {
-  clients: Map<string, SubgraphClient>
+  clients: SubgraphClients
   /** Whether pages to explore the API are served. */
   hasPages: boolean
   /** As whom subgraphs can be explored by themselves; nobody, where that is not offered. */
@@ -90,6 +91,7 @@ async function exploreSubgraph(
       `${EXPLORE_AS_HEADER} must be ${explorers.map(({ name }) => name).join(' or ')}.`,
     )
   const context = {
+    purpose: 'answer' as const,
     viewer: explorer.viewer,
     requestId: randomUUID(),
     clientAddress: '127.0.0.1',

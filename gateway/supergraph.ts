@@ -43,12 +43,13 @@ export async function readSupergraph(file: string): Promise<SupergraphFile> {
   return {
     sdl,
     subgraphs: all.filter((subgraph) => subgraph !== nodes).map(({ name, url }) => ({ name, url })),
-    nodes: nodes && { sdl: nodes.sdl, owners: ownersOf(nodes, all) },
+    nodes: nodes && { sdl: nodes.sdl(), owners: ownersOf(nodes, all) },
   }
 }
 
 interface SubgraphInFile extends SubgraphAddress {
-  sdl: string
+  /** Its schema as text; made only when it is asked for, since it costs much. */
+  sdl: () => string
   /** The types that this subgraph resolves by key and that implement Node here. */
   nodeTypes: string[]
 }
@@ -59,7 +60,7 @@ function subgraphsIn(sdl: string, file: string): SubgraphInFile[] {
     return subgraphs.map((subgraph) => ({
       name: subgraph.name,
       url: subgraph.url,
-      sdl: subgraph.toString(),
+      sdl: () => subgraph.toString(),
       nodeTypes: subgraph.schema
         .objectTypes()
         .filter((type) => type.implementsInterface('Node'))

@@ -46,6 +46,8 @@ export class CompiledOperation {
   readonly kind: OperationTypeNode
   readonly name: string | undefined
   readonly coerce: Coerce
+  /** How often it was asked for. */
+  uses = 0
   readonly #variantFor: (values: Record<string, unknown>) => Variant
 
   constructor(source: OperationSource) {

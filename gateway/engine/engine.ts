@@ -6,6 +6,7 @@ import type { GatewayContext } from '../context.ts'
 import type { Source } from '../subgraphs/source.ts'
 import { CompiledOperation, type OperationSource, type Outcome } from './compiled-operation.ts'
 import { asksForSchema, findOperation } from './operation.ts'
+import type { Rehearsed } from './rehearsal.ts'
 import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './planner.ts'
 
 /** Operations that are kept, and the bytes of their documents together. */
@@ -36,7 +37,23 @@ export class Engine {
 
   /** The operation of a document, if it was admitted before; `name` says which one of several. */
   find(document: string, name: string | undefined): CompiledOperation | undefined {
-    return this.#admitted.get(keyOf(document, name))
+    const operation = this.#admitted.get(keyOf(document, name))
+    if (operation) operation.uses++
+    return operation
+  }
+
+  /** The schema that clients see. */
+  get schema(): GraphQLSchema {
+    if (!this.#api) throw new Error('the supergraph is not loaded yet')
+    return this.#api
+  }
+
+  /** The operations that are asked for most, at most `count`. */
+  busiest(count: number): Rehearsed[] {
+    return [...this.#admitted.entries()]
+      .sort(([, a], [, b]) => b.uses - a.uses)
+      .slice(0, count)
+      .map(([key]) => documentOf(key))
   }
 
   /** This engine as Apollo Server sees it. */
@@ -69,11 +86,21 @@ export class Engine {
     const fetching = { supergraph: this.#supergraph, sourceOf: this.#sourceOf }
     const compiled = new CompiledOperation({ operation, plan, api: this.#api, fetching, leaves: this.#leaves })
     this.#admitted.set(keyOf(source, asked.operationName), compiled)
+    if (contextOf(request).purpose === 'rehearsal') return { data: null }
     return answer(compiled, request)
   }
 }
 
-const keyOf = (document: string, name: string | null | undefined) => (name ? `${name}\0${document}` : document)
+/** Separates the two parts of a key, and is part of no document. */
+const SEPARATOR = '\0'
+
+const keyOf = (document: string, name: string | null | undefined) =>
+  name ? `${name}${SEPARATOR}${document}` : document
+
+function documentOf(key: string): Rehearsed {
+  const end = key.indexOf(SEPARATOR)
+  return end < 0 ? { document: key, name: undefined } : { document: key.slice(end + 1), name: key.slice(0, end) }
+}
 
 /** Runs an operation for Apollo Server, which wants objects. */
 async function answer(operation: CompiledOperation, request: GatewayRequest): Promise<GatewayResult> {

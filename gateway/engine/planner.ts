@@ -60,6 +60,6 @@ export class Planner {
 
 /** The context that a request came with. */
 export function contextOf({ context }: GatewayRequest): GatewayContext {
-  const { viewer, requestId, clientAddress, userAgent, cancellation, deadline } = context
-  return { viewer, requestId, clientAddress, userAgent, cancellation, deadline }
+  const { purpose, viewer, requestId, clientAddress, userAgent, cancellation, deadline } = context
+  return { purpose, viewer, requestId, clientAddress, userAgent, cancellation, deadline }
 }

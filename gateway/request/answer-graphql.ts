@@ -4,7 +4,7 @@ import { answerThroughApollo, BODY_LIMIT, receiveBody } from '../../platform/gra
 import { Cancellation } from '../cancellation.ts'
 import type { GatewayContext } from '../context.ts'
 import type { CompiledOperation } from '../engine/compiled-operation.ts'
-import type { Graph } from '../graph.ts'
+import type { CurrentGraph } from '../current-graph.ts'
 import type { Authenticate } from '../identity/authenticate.ts'
 import { clientAddressOf } from './client-address.ts'
 import { allowOrigin } from './cors.ts'
@@ -16,7 +16,7 @@ export const LONGEST_OPERATION = 10_000
 
 /** What requests are answered with. */
 export interface GraphQLParts {
-  graph: Graph
+  graph: CurrentGraph
   authenticate: Authenticate
   trustedProxies: number
   corsOrigins: string[]
@@ -41,7 +41,7 @@ export async function answerGraphQL(
   response.on('close', () => context.cancellation.cancel())
   const body = await receiveBody(request, response, BODY_LIMIT)
   if (body === null) return
-  const { apollo, engine } = parts.graph
+  const { apollo, engine } = parts.graph.now
   const plain = readPlainRequest(request, body)
   const operation = plain && engine.find(plain.query, plain.operationName)
   const coerced = operation?.coerce(plain?.variables ?? {})
@@ -57,6 +57,7 @@ async function identify(
 ): Promise<GatewayContext> {
   const { authorization } = request.headers
   return {
+    purpose: 'answer',
     viewer: authorization === undefined ? null : await authenticate(authorization),
     requestId,
     clientAddress: clientAddressOf(request, trustedProxies),

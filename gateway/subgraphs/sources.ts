@@ -2,7 +2,7 @@ import type { Revocations } from '../identity/revocations.ts'
 import { createNodesRunner } from '../nodes/nodes.ts'
 import type { SupergraphFile } from '../supergraph.ts'
 import { tellingFailures, type Source } from './source.ts'
-import type { SubgraphClient } from './subgraph-client.ts'
+import type { SubgraphClients } from './subgraph-clients.ts'
 
 /** The subgraph that issues access tokens, where the graph has one. */
 export const IDENTITY = 'users'
@@ -10,7 +10,7 @@ export const IDENTITY = 'users'
 /** What answers for each subgraph of a supergraph, by its name: most over HTTP, `nodes` in the gateway itself. */
 export function sourcesOf(
   { nodes }: SupergraphFile,
-  clients: Map<string, SubgraphClient>,
+  clients: SubgraphClients,
   revocations: Revocations | undefined,
 ): (subgraph: string) => Source {
   const local = nodes && createNodesRunner(nodes, clients)
@@ -24,7 +24,7 @@ export function sourcesOf(
 
 function sourceFor(
   name: string,
-  clients: Map<string, SubgraphClient>,
+  clients: SubgraphClients,
   nodes: Source | undefined,
   revocations: Revocations | undefined,
 ): Source {

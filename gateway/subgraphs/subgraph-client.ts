@@ -20,6 +20,7 @@ const NOT_IN_HEADERS = /[^\t\x20-\x7e]/g
 /** Speaks to one subgraph over kept-alive connections, in the name of a viewer. */
 export class SubgraphClient implements AsyncDisposable {
   readonly name: string
+  readonly url: string
   readonly #http: HttpClient
   readonly #passports: PassportOffice
   readonly #inFlight = new InFlight()
@@ -30,6 +31,7 @@ export class SubgraphClient implements AsyncDisposable {
   constructor(name: string, url: string, passports: PassportOffice) {
     const parsed = new URL(url)
     this.name = name
+    this.url = url
     this.#passports = passports
     this.#host = parsed.host
     this.#post = `POST ${parsed.pathname}${parsed.search} HTTP/1.1\r\nhost: ${parsed.host}\r\ncontent-type: application/json\r\naccept: application/json\r\n`

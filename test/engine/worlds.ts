@@ -124,6 +124,7 @@ function sourceOf(schema: GraphQLSchema, world: { spoil: World['spoil'] }): Sour
 }
 
 const context: GatewayContext = {
+  purpose: 'answer',
   viewer: null,
   requestId: 'differential',
   clientAddress: '127.0.0.1',
