@@ -16,7 +16,7 @@ export type Entry = { wish: Wish } | { key: string; answer: string } | { wrong: 
 export class Journal {
   readonly #file: string
   readonly wishes: Wish[] = []
-  /** The first answer to each key: an order's id, or the kind of refusal. */
+  /** The first answer to each key: an order's id, or the whole refusal. */
   readonly answers = new Map<string, string>()
   readonly wrong: string[] = []
   retries = 0

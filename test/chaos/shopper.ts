@@ -39,10 +39,10 @@ function newWish({ name, products }: ShopperSettings, journal: Journal, random: 
   return wish
 }
 
-/** Places an order and notes what was told; gives its id, or the kind of refusal. */
+/** Places an order and notes what was told; gives its id, or the whole refusal. */
 async function buy({ key, lines }: Wish, client: Persistent, journal: Journal): Promise<string> {
   const { placeOrder } = await client.send(PLACE, { idempotencyKey: key, lines })
-  const answer: string = placeOrder.order?.id ?? placeOrder.__typename
+  const answer: string = placeOrder.order?.id ?? JSON.stringify(placeOrder)
   journal.write({ key, answer })
   for (const wrong of client.wrong.splice(0)) journal.write({ wrong })
   if (client.retries > 0) journal.write({ retries: client.retries })
