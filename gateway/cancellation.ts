@@ -7,8 +7,9 @@ export class Cancellation {
     return this.#isCancelled
   }
 
-  /** Calls `listener` once nobody waits; gives what takes it back. */
+  /** Calls `listener` once nobody waits, which may be now; gives what takes it back. */
   onCancel(listener: () => void): () => void {
+    if (this.#isCancelled) listener()
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }

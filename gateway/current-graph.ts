@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'graphql'
 import { log } from '../platform/process/log.ts'
 import { Cancellation } from './cancellation.ts'
@@ -28,7 +28,7 @@ export class CurrentGraph implements AsyncDisposable {
 
   /** Serves another supergraph, after the busiest operations of this one were made ready on it. */
   async replace(next: Graph): Promise<void> {
-    await rehearse(next, this.#graph.engine.busiest(REHEARSED))
+    await rehearse(next, this.#graph.engine.busiest(REHEARSED), this.#stopping.signal)
     const old = this.#graph
     this.#graph = next
     const retired = this.#retire(old).finally(() => this.#retiring.delete(retired))
@@ -38,7 +38,11 @@ export class CurrentGraph implements AsyncDisposable {
   /** Requests that began on a supergraph are finished on it. */
   async #retire(graph: Graph): Promise<void> {
     await sleep(KEPT, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
-    await graph[Symbol.asyncDispose]()
+    try {
+      await graph[Symbol.asyncDispose]()
+    } catch (error) {
+      log.error({ err: error }, 'a supergraph that is served no more could not be released')
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -49,8 +53,11 @@ export class CurrentGraph implements AsyncDisposable {
 }
 
 /** Lets a supergraph admit operations without running them; one that it has no place for any more is left out. */
-async function rehearse({ apollo, engine }: Graph, operations: Rehearsed[]): Promise<void> {
+async function rehearse({ apollo, engine }: Graph, operations: Rehearsed[], signal: AbortSignal): Promise<void> {
   for (const { document, name } of operations) {
+    // Requests are answered in between.
+    await setImmediate()
+    if (signal.aborted) return
     try {
       const operation = findOperation(parse(document), name)
       const variables = operation ? sampleVariables(engine.schema, operation.definition) : {}

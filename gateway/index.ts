@@ -40,14 +40,13 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   await using started = new AsyncDisposableStack()
   const clients = started.use(new SubgraphClients())
   clients.know(settings.subgraphs)
-  const identity = clients.get(IDENTITY)
-  const revocations = identity && started.use(new Revocations(identity))
+  const revocations = started.use(new Revocations(() => clients.get(IDENTITY)))
   const start = (supergraph: SupergraphFile) =>
     startGraph({ ...settings, supergraph }, sourcesOf(supergraph, clients, revocations))
   const graph = started.use(new CurrentGraph(await start(settings.supergraph)))
   const authenticate = createAuthenticate({
     jwksUrl: jwksUrlOf(settings),
-    isEnded: (sessionId) => revocations?.has(sessionId) ?? false,
+    isEnded: (sessionId) => revocations.has(sessionId),
   })
   const routes = createRoutes({ ...settings, graph, authenticate, clients, hasPages: settings.mode === 'development' })
   const server = started.use(

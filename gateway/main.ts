@@ -6,18 +6,19 @@ import { startGateway } from './index.ts'
 import { gatewaySettings, subgraphAddressSettings, supergraphSetting } from './settings.ts'
 import type { KnownSubgraph } from './subgraphs/subgraph-clients.ts'
 import { readSupergraph, type SupergraphFile } from './supergraph.ts'
-import { watchSupergraph } from './watch-supergraph.ts'
+import { versionOf, watchSupergraph } from './watch-supergraph.ts'
 
 /** The gateway by itself: `npm run start:gateway`. */
 await runProcess(async (resources) => {
   const { file } = readSettings(supergraphSetting)
+  const served = await versionOf(file)
   const supergraph = await readSupergraph(file)
   const own = readSettings({ own: gatewaySettings, subgraphs: addressSettingsOf(supergraph) }).own
   const gateway = resources.use(
     await startGateway({ ...own, supergraph, subgraphs: await subgraphsOf(supergraph, own.dataDir), explorers: [] }),
   )
   resources.use(
-    watchSupergraph(file, async (next) =>
+    watchSupergraph(file, served, async (next) =>
       gateway.serve({ supergraph: next, subgraphs: await subgraphsOf(next, own.dataDir) }),
     ),
   )

@@ -99,7 +99,12 @@ async function exploreSubgraph(
     cancellation: new Cancellation(),
     deadline: performance.now() + LONGEST_OPERATION,
   }
-  sendJson(response, 200, await client.run({ body: bodyOf(body.query, body.variables), kind: 'query' }, context))
+  // Whatever it is, it is sent once, and shared with nobody.
+  sendJson(
+    response,
+    200,
+    await client.run({ body: bodyOf(body.query, body.variables), kind: 'mutation', isShareable: false }, context),
+  )
 }
 
 const operation = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()).nullish() })

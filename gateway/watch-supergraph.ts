@@ -9,10 +9,15 @@ const EVERY = 500
 /**
  * Reads a supergraph file again whenever it changes, until it is released. One that is broken, or cannot be served, is
  * told in the log, and what was served before is served on.
+ * @param served the version of the file that is served now.
  */
-export function watchSupergraph(file: string, serve: (supergraph: SupergraphFile) => Promise<void>): AsyncDisposable {
+export function watchSupergraph(
+  file: string,
+  served: string,
+  serve: (supergraph: SupergraphFile) => Promise<void>,
+): AsyncDisposable {
   const stopping = new AbortController()
-  const done = watch(file, serve, stopping.signal)
+  const done = watch(file, served, serve, stopping.signal)
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
@@ -23,10 +28,11 @@ export function watchSupergraph(file: string, serve: (supergraph: SupergraphFile
 
 async function watch(
   file: string,
+  served: string,
   serve: (supergraph: SupergraphFile) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  let seen = await versionOf(file)
+  let seen = served
   while (!signal.aborted) {
     await sleep(EVERY, undefined, { signal }).catch(() => undefined)
     const version = await versionOf(file)
@@ -43,7 +49,7 @@ async function watch(
 }
 
 /** What tells one state of a file from another. */
-async function versionOf(file: string): Promise<string> {
+export async function versionOf(file: string): Promise<string> {
   return stat(file).then(
     ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
     () => 'none',

@@ -1,5 +1,5 @@
 import type { QueryPlan } from '@apollo/query-planner'
-import type { GraphQLFormattedError, GraphQLSchema, OperationTypeNode } from 'graphql'
+import { OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { GatewayContext } from '../context.ts'
 import { conditionVariables, type Conditions, type Operation } from './operation.ts'
@@ -28,7 +28,7 @@ interface Variant {
 }
 
 /** Choices that are kept, of each operation. */
-const VARIANTS = 32
+const VARIANTS = 8
 
 /** What an operation is compiled from. */
 export interface OperationSource {
@@ -54,7 +54,7 @@ export class CompiledOperation {
     const { definition } = source.operation
     this.kind = definition.operation
     this.name = definition.name?.value
-    this.coerce = coerceOf(source.api, definition.variableDefinitions ?? [])
+    this.coerce = coerceOf(source.api, definition.variableDefinitions ?? [], conditionVariables(source.operation))
     this.#variantFor = variantsOf(source)
   }
 
@@ -65,7 +65,13 @@ export class CompiledOperation {
    */
   async run(sent: Record<string, unknown>, values: Record<string, unknown>, context: GatewayContext): Promise<Outcome> {
     const { step, shape } = this.#variantFor(values)
-    const run: Run = { variables: sent, context, data: {}, errors: [] }
+    const run: Run = {
+      variables: sent,
+      context,
+      data: {},
+      errors: [],
+      isMutation: this.kind === OperationTypeNode.MUTATION,
+    }
     if (step) await runStep(step, run)
     const shaping: ShapeContext = { path: [], notes: [] }
     return { data: shape(run.data, shaping), errors: run.errors, notes: shaping.notes }

@@ -10,7 +10,7 @@ import type { Rehearsed } from './rehearsal.ts'
 import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './planner.ts'
 
 /** Operations that are kept, and the bytes of their documents together. */
-const OPERATIONS = 5_000
+const OPERATIONS = 2_000
 const DOCUMENTS = 20_000_000
 
 /**
@@ -91,15 +91,14 @@ export class Engine {
   }
 }
 
-/** Separates the two parts of a key, and is part of no document. */
+/** Separates the two parts of a key, and is part of no name. */
 const SEPARATOR = '\0'
 
-const keyOf = (document: string, name: string | null | undefined) =>
-  name ? `${name}${SEPARATOR}${document}` : document
+const keyOf = (document: string, name: string | null | undefined) => `${name ?? ''}${SEPARATOR}${document}`
 
 function documentOf(key: string): Rehearsed {
   const end = key.indexOf(SEPARATOR)
-  return end < 0 ? { document: key, name: undefined } : { document: key.slice(end + 1), name: key.slice(0, end) }
+  return { document: key.slice(end + 1), name: key.slice(0, end) || undefined }
 }
 
 /** Runs an operation for Apollo Server, which wants objects. */

@@ -10,4 +10,6 @@ export interface Run {
   /** What subgraphs have sent so far, merged. */
   data: Data
   errors: GraphQLFormattedError[]
+  /** Whether the operation changes something: then all of it is done, and nothing of it is shared with others. */
+  isMutation: boolean
 }

@@ -1,6 +1,6 @@
-import type { GraphQLError } from 'graphql'
 import {
   getVariableValues,
+  GraphQLError,
   isNonNullType,
   isScalarType,
   typeFromAST,
@@ -28,7 +28,11 @@ const isPlain: Record<string, (value: unknown) => boolean> = {
 /**
  * Most variables are plain scalars, for which a look is enough; as soon as one is not, graphql-js decides about all.
  */
-export function coerceOf(schema: GraphQLSchema, definitions: readonly VariableDefinitionNode[]): Coerce {
+export function coerceOf(
+  schema: GraphQLSchema,
+  definitions: readonly VariableDefinitionNode[],
+  conditions: string[],
+): Coerce {
   const checks = definitions.map((definition) => ({
     name: definition.variable.name.value,
     isFine: checkOf(schema, definition),
@@ -37,8 +41,17 @@ export function coerceOf(schema: GraphQLSchema, definitions: readonly VariableDe
     const isAllFine = checks.every(({ name, isFine }) => isFine(Object.hasOwn(sent, name) ? sent[name] : undefined))
     if (isAllFine) return { values: sent }
     const { coerced, errors } = getVariableValues(schema, definitions, sent)
-    return coerced ? { values: coerced } : { errors: errors ?? [] }
+    if (!coerced) return { errors: errors ?? [] }
+    const undecided = conditions.find((name) => typeof coerced[name] !== 'boolean')
+    return undecided === undefined ? { values: coerced } : { errors: [notACondition(undecided)] }
   }
+}
+
+/** A nullable variable may stand for a condition if it has a default, and may be null all the same. */
+function notACondition(name: string): GraphQLError {
+  return new GraphQLError(`Variable "$${name}" must be true or false, since @skip or @include asks for it.`, {
+    extensions: { code: 'BAD_USER_INPUT' },
+  })
 }
 
 function checkOf(schema: GraphQLSchema, { type, defaultValue }: VariableDefinitionNode): (value: unknown) => boolean {

@@ -10,14 +10,15 @@ const listed = z.object({ sessions: z.array(z.string()) })
 
 /** The sessions that ended while access tokens of theirs are still valid. */
 export class Revocations implements AsyncDisposable {
-  readonly #users: SubgraphClient
+  readonly #users: () => SubgraphClient | undefined
   readonly #stopping = new AbortController()
   readonly #polling: Promise<void>
   #sessions: ReadonlySet<string> = new Set()
   #asked = 0
   #answered = 0
 
-  constructor(users: SubgraphClient) {
+  /** @param users who lists them, which may be another after the supergraph has changed. */
+  constructor(users: () => SubgraphClient | undefined) {
     this.#users = users
     this.#polling = this.#poll()
   }
@@ -30,7 +31,11 @@ export class Revocations implements AsyncDisposable {
   /** Reads the list now: what ended before this call is known after it, unless users cannot be reached. */
   async refresh(): Promise<void> {
     const question = ++this.#asked
-    const answer = listed.safeParse(await this.#users.get(REVOCATIONS_PATH).catch(() => null))
+    const answer = listed.safeParse(
+      await this.#users()
+        ?.get(REVOCATIONS_PATH)
+        .catch(() => null),
+    )
     // While users is away nobody can end a session either; what was known stays known.
     // Nor does an answer count that was overtaken by a later one.
     if (!answer.success || question < this.#answered) return

@@ -84,7 +84,7 @@ async function findOfType(
   try {
     const representations = ids.map((id) => ({ __typename: type, id }))
     const { data, errors = [] } = await client.run(
-      { body: bodyOf(WHICH_EXIST, { representations }), kind: 'query' },
+      { body: bodyOf(WHICH_EXIST, { representations }), kind: 'query', isShareable: true },
       context,
     )
     const entities = existing.safeParse(data).data?._entities ?? []

@@ -20,10 +20,13 @@ const CONTENT_TYPES = new Map<string | undefined, string>([
   ['application/graphql-response+json,application/json;q=0.9', 'application/graphql-response+json; charset=utf-8'],
 ])
 
+/** Names as GraphQL has them. */
+const NAME = /^[_A-Za-z]\w*$/
+
 const KEYS = new Set(['query', 'operationName', 'variables', 'extensions'])
 
 /** The content type of the answer to a request, where that is plain. */
-export function plainContentType({ method, headers, url }: IncomingMessage): string | undefined {
+function plainContentType({ method, headers, url }: IncomingMessage): string | undefined {
   return method === 'POST' && !url?.includes('?') ? CONTENT_TYPES.get(headers.accept) : undefined
 }
 
@@ -37,7 +40,7 @@ export function readPlainRequest(request: IncomingMessage, body: string): PlainR
   const isPlain =
     typeof query === 'string' &&
     isAbsent(extensions, isEmpty) &&
-    isAbsent(operationName, (value) => typeof value === 'string') &&
+    isAbsent(operationName, (value) => typeof value === 'string' && NAME.test(value)) &&
     isAbsent(variables, isObject) &&
     Object.keys(parsed).every((key) => KEYS.has(key))
   if (!isPlain) return null

@@ -9,7 +9,10 @@ export function dataSourceOf(source: Source): GraphQLDataSource<GatewayContext> 
       const { query, variables } = options.request
       if (options.kind !== 'incoming operation' || !query) return { data: {} }
       const kind = query.startsWith('mutation') ? 'mutation' : 'query'
-      const { data, errors } = await source({ body: bodyOf(query, variables), kind }, options.context)
+      const { data, errors } = await source(
+        { body: bodyOf(query, variables), kind, isShareable: false },
+        options.context,
+      )
       return { data: data ?? null, ...(errors && { errors }) }
     },
   }

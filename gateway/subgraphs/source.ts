@@ -8,6 +8,8 @@ export interface SubgraphRequest {
   /** The body of the request, `{ query, variables }` as JSON. */
   body: string
   kind: OperationKind
+  /** Whether an equal query that is under way may answer for this one. */
+  isShareable: boolean
 }
 
 export interface SubgraphAnswer {

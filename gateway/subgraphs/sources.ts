@@ -11,7 +11,7 @@ export const IDENTITY = 'users'
 export function sourcesOf(
   { nodes }: SupergraphFile,
   clients: SubgraphClients,
-  revocations: Revocations | undefined,
+  revocations: Revocations,
 ): (subgraph: string) => Source {
   const local = nodes && createNodesRunner(nodes, clients)
   const made = new Map<string, Source>()
@@ -26,7 +26,7 @@ function sourceFor(
   name: string,
   clients: SubgraphClients,
   nodes: Source | undefined,
-  revocations: Revocations | undefined,
+  revocations: Revocations,
 ): Source {
   const client = clients.get(name)
   if (!client) return nodes ?? noSubgraph(name)
@@ -34,7 +34,7 @@ function sourceFor(
   return async (request, context) => {
     const answer = await client.run(request, context)
     // A mutation may have ended a session, which must be over for the very next request.
-    if (request.kind === 'mutation') await revocations?.refresh()
+    if (request.kind === 'mutation') await revocations.refresh()
     return answer
   }
 }

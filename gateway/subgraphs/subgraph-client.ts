@@ -14,6 +14,11 @@ const DEADLINE = 3_000
 const LIMITS = { head: 32_000, body: 16_000_000 }
 const CONNECTIONS = 128
 
+/** How many mutations were done through this gateway, at any subgraph. */
+export interface Writes {
+  count: number
+}
+
 /** What may not stand in a header. */
 const NOT_IN_HEADERS = /[^\t\x20-\x7e]/g
 
@@ -24,11 +29,13 @@ export class SubgraphClient implements AsyncDisposable {
   readonly #http: HttpClient
   readonly #passports: PassportOffice
   readonly #inFlight = new InFlight()
+  readonly #writes: Writes
   /** What every operation begins with. */
   readonly #post: string
   readonly #host: string
 
-  constructor(name: string, url: string, passports: PassportOffice) {
+  constructor(name: string, url: string, passports: PassportOffice, writes: Writes) {
+    this.#writes = writes
     const parsed = new URL(url)
     this.name = name
     this.url = url
@@ -42,7 +49,7 @@ export class SubgraphClient implements AsyncDisposable {
    * Runs an operation at the subgraph. Equal queries of one viewer that are under way at once are asked once.
    * @throws UnavailableError when it cannot be reached or answers nonsense, TimeoutError when it takes too long.
    */
-  async run({ body, kind }: SubgraphRequest, context: GatewayContext): Promise<SubgraphAnswer> {
+  async run({ body, kind, isShareable }: SubgraphRequest, context: GatewayContext): Promise<SubgraphAnswer> {
     const passport = await this.#passports(context.viewer)
     const ask = (cancellation: HttpRequest['cancellation']) => {
       if (fetches.hasSubscribers) fetches.publish({ subgraph: this.name, body } satisfies FetchEvent)
@@ -50,8 +57,7 @@ export class SubgraphClient implements AsyncDisposable {
       const timeout = Math.min(DEADLINE, context.deadline - performance.now())
       return this.#request({ text, isRepeatable: kind === 'query', timeout, cancellation })
     }
-    const text =
-      kind === 'mutation' ? await ask(null) : await this.#inFlight.share(passport + body, context.cancellation, ask)
+    const text = await this.#askOrShare(ask, { body, kind, isShareable }, passport, context)
     const answer = readAnswer(text)
     if (answer) return answer
     log.error(
@@ -59,6 +65,22 @@ export class SubgraphClient implements AsyncDisposable {
       'a subgraph answered what is no GraphQL',
     )
     throw new UnavailableError()
+  }
+
+  /**
+   * A query joins an equal one that is under way. Not one that began before the last write through this gateway: whoever
+   * wrote must see it. Nor does who has little time left: the others would be given up with them.
+   */
+  async #askOrShare(
+    ask: (cancellation: HttpRequest['cancellation']) => Promise<string>,
+    { body, kind, isShareable }: SubgraphRequest,
+    passport: string,
+    { cancellation, deadline }: GatewayContext,
+  ): Promise<string> {
+    if (kind === 'mutation') return ask(null).finally(() => this.#writes.count++)
+    const hasTime = deadline - performance.now() >= DEADLINE
+    if (!isShareable || !hasTime) return ask(cancellation)
+    return this.#inFlight.share(`${this.#writes.count} ${passport}${body}`, cancellation, ask)
   }
 
   /** Reads something else that the subgraph serves, as the gateway itself. */

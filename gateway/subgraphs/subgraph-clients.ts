@@ -1,5 +1,5 @@
 import { createPassportOffice } from '../../platform/identity/passport.ts'
-import { SubgraphClient } from './subgraph-client.ts'
+import { SubgraphClient, type Writes } from './subgraph-client.ts'
 
 /** Where a subgraph is, and the keys that it shares with the gateway. */
 export interface KnownSubgraph {
@@ -12,6 +12,7 @@ export interface KnownSubgraph {
 export class SubgraphClients implements AsyncDisposable {
   readonly #clients = new Map<string, SubgraphClient>()
   readonly #all = new AsyncDisposableStack()
+  readonly #writes: Writes = { count: 0 }
 
   get(name: string): SubgraphClient | undefined {
     return this.#clients.get(name)
@@ -21,7 +22,10 @@ export class SubgraphClients implements AsyncDisposable {
   know(subgraphs: KnownSubgraph[]): void {
     for (const { name, url, passportKeys } of subgraphs) {
       if (this.#clients.get(name)?.url === url) continue
-      this.#clients.set(name, this.#all.use(new SubgraphClient(name, url, createPassportOffice(name, passportKeys))))
+      this.#clients.set(
+        name,
+        this.#all.use(new SubgraphClient(name, url, createPassportOffice(name, passportKeys), this.#writes)),
+      )
     }
   }
 

@@ -50,6 +50,23 @@ test('equal queries of one viewer that are under way at once are one fetch, and 
   expect(fetches).toBe(2)
 })
 
+test('a query that is sent after a write does not join one that began before it', async () => {
+  const someone = await graph.person()
+  const titles = '{ viewer { todos { nodes { title } } } }'
+  await someone.data(titles)
+  const client = await connect(graph.database.url)
+  await client.query('begin; lock table users.accounts in access exclusive mode')
+  const before = someone.data('{ viewer { username todos { nodes { title } } } }')
+  const again = someone.data('mutation { createTodo(input: { title: "New" }) { __typename } }')
+  await again
+  const after = someone.data('{ viewer { username todos { nodes { title } } } }')
+  await sleep(100)
+  await client.query('commit')
+  await client.end()
+  await before
+  expect((await after).viewer.todos.nodes).toEqual([{ title: 'New' }])
+})
+
 test('equal mutations are never one', async () => {
   const someone = await graph.person()
   const create = 'mutation { createTodo(input: { title: "Again" }) { __typename } }'

@@ -69,6 +69,11 @@ const requests: Record<string, object> = {
   'a scalar that is none': {
     query: 'query { user(id: "x") { todos(filter: { dueBefore: "yesterday" }) { totalCount } } }',
   },
+  'an empty name': { query: 'query A { viewer { id } }', operationName: '' },
+  'a condition that is null': {
+    query: 'query ($is: Boolean = true) { viewer { id @include(if: $is) } }',
+    variables: { is: null },
+  },
   'the schema': { query: '{ __schema { queryType { name } } viewer { id } }' },
 }
 
@@ -93,4 +98,21 @@ describe('an operation is answered the same, whether Apollo Server has it in han
     await ask(request, { accept })
     expect(await ask(request, { accept })).toEqual(await ask({ ...request, ...THROUGH_APOLLO }, { accept }))
   })
+})
+
+test('fragments that are spread twice, over and over, cost what one costs', async () => {
+  const levels = 60
+  const fragments = Array.from(
+    { length: levels },
+    (_, level) => `fragment F${level} on User { ...F${level + 1} ...F${level + 1} }`,
+  )
+  const query = `{ viewer { ...F0 } } ${fragments.join(' ')} fragment F${levels} on User { username }`
+  for (const _ of ['admitted', 'run'])
+    expect((await someone.data(query)).viewer).toEqual({ username: someone.username })
+})
+
+test('a variable may not have the name in which entities are told', async () => {
+  const query = 'query ($representations: Int) { viewer { todos(first: $representations) { totalCount } } }'
+  const { errors } = await someone.send(query, { representations: 3 })
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
 })

@@ -49,6 +49,13 @@ export function compileFetch(node: FetchNode, path: (string | number)[], setting
   }
 }
 
+/** The variable in which entities are told, so that none of the client's may have its name. */
+const REPRESENTATIONS = 'representations'
+const TAKEN = {
+  message: `A variable of this operation may not be named $${REPRESENTATIONS}: give it another name.`,
+  extensions: { code: 'BAD_USER_INPUT' },
+}
+
 /** The same fetch is the same text whichever operation it is of: equal ones under way at once are asked once. */
 function withoutName(operation: string): string {
   return operation.replace(/^(query|mutation) \w+/, '$1 ')
@@ -56,10 +63,18 @@ function withoutName(operation: string): string {
 
 /** Runs a fetch and puts what it got into the answer; a failure is an error of its part alone. */
 export async function runFetch(fetch: Fetch, run: Run): Promise<void> {
+  // Nobody waits any more; what changes something is done all the same.
+  if (run.context.cancellation.isCancelled && !run.isMutation) return
   const objects = objectsAt(run.data, fetch.path)
   if (objects.length === 0) return
-  if (fetch.represent) await fetchEntities(fetch, fetch.represent, objects, run)
-  else await fetchFields(fetch, objects, run)
+  try {
+    if (fetch.represent) await fetchEntities(fetch, fetch.represent, objects, run)
+    else await fetchFields(fetch, objects, run)
+  } catch (error) {
+    log.error({ err: error, subgraph: fetch.subgraph, requestId: run.context.requestId }, 'a fetch failed')
+    const extensions = { code: 'INTERNAL_SERVER_ERROR' }
+    run.errors.push(placed({ message: 'Something went wrong.', extensions }, fetch, undefined))
+  }
 }
 
 async function fetchFields(fetch: Fetch, objects: Data[], run: Run): Promise<void> {
@@ -80,6 +95,8 @@ async function fetchEntities(fetch: Fetch, represent: RepresentationWriter, obje
     else asked.set(text, [object])
   }
   if (asked.size === 0) return
+  if (fetch.variables.some(({ name }) => name === REPRESENTATIONS))
+    return void run.errors.push(placed(TAKEN, fetch, undefined))
   const variables = variablesText(fetch, run)
   const representations = `${variables === '' ? '' : ','}"representations":[${[...asked.keys()].join()}]}}`
   const { data, errors } = await ask(fetch, variables + representations, run)
@@ -107,8 +124,8 @@ function spread(entities: unknown, fetch: Fetch, targets: Data[][], run: Run): v
 }
 
 /** Asks the subgraph; what keeps it from answering is an error beside no data. */
-async function ask({ source, prefix, kind }: Fetch, rest: string, { context }: Run) {
-  return source({ body: prefix + rest, kind }, context)
+async function ask({ source, prefix, kind }: Fetch, rest: string, { context, isMutation }: Run) {
+  return source({ body: prefix + rest, kind, isShareable: !isMutation }, context)
 }
 
 function variablesText({ variables }: Fetch, run: Run): string {
@@ -138,6 +155,8 @@ function tellEntityErrors(errors: GraphQLFormattedError[], fetch: Fetch, targets
 }
 
 function placed(error: GraphQLFormattedError, { subgraph }: Fetch, path: (string | number)[] | undefined) {
-  const extensions = { code: 'DOWNSTREAM_SERVICE_ERROR', ...error.extensions, serviceName: subgraph }
+  // `http` would let a subgraph choose the status of the whole answer.
+  const { http: _http, ...told } = error.extensions ?? {}
+  const extensions = { code: 'DOWNSTREAM_SERVICE_ERROR', ...told, serviceName: subgraph }
   return { message: error.message, extensions, ...(path && { path }) }
 }

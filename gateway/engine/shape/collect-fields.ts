@@ -44,31 +44,41 @@ export function collectFields(
   runtimeType: GraphQLCompositeType,
   scopes: Scope[],
 ): Map<string, CollectedField> {
-  const fields = new Map<string, CollectedField>()
-  for (const scope of scopes) collect(source, runtimeType, scope, fields)
-  return fields
+  const collected: Collected = { fields: new Map(), fragments: new Set() }
+  for (const scope of scopes) collect(source, runtimeType, scope, collected)
+  return collected.fields
+}
+
+/** What was found of an object so far. A fragment is looked at once: spread twice, it would double the work each time. */
+interface Collected {
+  fields: Map<string, CollectedField>
+  fragments: Set<FragmentDefinitionNode>
 }
 
 function collect(
   source: ShapeSource,
   runtimeType: GraphQLCompositeType,
   { type, selectionSet }: Scope,
-  fields: Map<string, CollectedField>,
+  collected: Collected,
 ): void {
   for (const selection of selectionSet.selections) {
     if (!isIncluded(selection.directives, source.conditions)) continue
     if (selection.kind === Kind.FIELD) {
       const responseName = selection.alias?.value ?? selection.name.value
-      const field = fields.get(responseName) ?? { name: selection.name.value, parent: type, scopes: [] }
+      const field = collected.fields.get(responseName) ?? { name: selection.name.value, parent: type, scopes: [] }
       if (selection.selectionSet) field.scopes.push(selection.selectionSet)
-      fields.set(responseName, field)
+      collected.fields.set(responseName, field)
       continue
     }
     const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? source.fragments.get(selection.name.value) : selection
     if (!fragment) continue
+    if (fragment.kind === Kind.FRAGMENT_DEFINITION) {
+      if (collected.fragments.has(fragment)) continue
+      collected.fragments.add(fragment)
+    }
     const condition = fragment.typeCondition ? typeFromAST(source.schema, fragment.typeCondition) : type
     if (isCompositeType(condition) && applies(source.schema, condition, runtimeType))
-      collect(source, runtimeType, { type: condition, selectionSet: fragment.selectionSet }, fields)
+      collect(source, runtimeType, { type: condition, selectionSet: fragment.selectionSet }, collected)
   }
 }
 
