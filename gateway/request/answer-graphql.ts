@@ -14,6 +14,9 @@ import { readPlainRequest, type PlainRequest } from './plain-request.ts'
 /** What an operation may take, in ms: more than one fetch of it, and less than clients wait. */
 export const LONGEST_OPERATION = 10_000
 
+/** From this length on, in characters, encoding a text costs more than a second piece on the wire. */
+const LONG = 32_000
+
 /** What requests are answered with. */
 export interface GraphQLParts {
   graph: CurrentGraph
@@ -76,6 +79,8 @@ async function run(
 ): Promise<void> {
   const outcome = await operation.run(variables, values, context)
   const { status, body } = answerOf(outcome, operation, context)
-  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) })
-  response.end(body)
+  // A long text is encoded once; a short one goes out with its head in one piece.
+  const bytes = body.length > LONG ? Buffer.from(body) : body
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(bytes) })
+  response.end(bytes)
 }
