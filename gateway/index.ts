@@ -26,9 +26,6 @@ export interface GatewaySettings {
   explorers: Explorer[]
 }
 
-// Otherwise the library tells Apollo about this machine.
-process.env.APOLLO_TELEMETRY_DISABLED ??= '1'
-
 /** A gateway that runs. */
 export interface RunningGateway extends ListeningServer {
   /** Serves another supergraph from now on; requests that have begun are finished on the one before. */

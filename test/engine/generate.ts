@@ -104,9 +104,9 @@ export class OperationGenerator {
     return `${this.#random.next() < 0.05 ? this.#random.pick(names.slice(2)) : this.#random.pick(names.slice(0, 2))}${this.#count++}`
   }
 
-  #variable(type: string, value: unknown, fallback = ''): string {
+  #variable(type: string, value: unknown): string {
     const name = `v${this.#count++}`
-    this.#definitions.push(`$${name}: ${type}${fallback}`)
+    this.#definitions.push(`$${name}: ${type}`)
     if (value !== undefined) this.#variables[name] = value
     return name
   }

@@ -281,3 +281,13 @@ test('the millionth order has a number of its own, of seven digits', async () =>
   ]
   expect(numbers.map((number) => number.slice(4))).toEqual(['-1000000', '-1000001'])
 })
+
+test('the largest order that there can be has an exact total', async () => {
+  const price = { amount: '1000000000.00', currencyCode: 'EUR' }
+  const products = await Promise.all(Array.from({ length: 50 }, () => stockedProduct(admin, 1_000, price)))
+  const { order } = await place(
+    admin,
+    products.map((productId) => ({ productId, quantity: 1_000 })),
+  )
+  expect(order.total).toEqual({ amount: '50000000000000.00', currencyCode: 'EUR' })
+})
