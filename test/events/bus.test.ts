@@ -278,6 +278,21 @@ describe.runIf(hasRabbitMq)('RabbitMQ', () => {
     await eventually(async () => expect(await seen()).toHaveLength(4), 20_000)
   })
 
+  test('an event that no queue takes is not taken for published: the lost binding is made again', async () => {
+    const url = await newVirtualHost()
+    await using post = await openPost(url)
+    const seen = await openSeen(post)
+    await post.work(consumers)
+    await post.write(productId(1), 1)
+    await eventually(async () => expect(await seen()).toHaveLength(1))
+    const connection = await connect(url)
+    const channel = await connection.createChannel()
+    await channel.unbindQueue('supergraph.orders', 'supergraph.events', 'stock.changed')
+    await connection.close()
+    await post.write(productId(2), 3)
+    await eventually(async () => expect(await seen()).toHaveLength(4), 20_000)
+  })
+
   test('what is no event becomes a dead letter that can be looked at', async () => {
     const url = await newVirtualHost()
     await using post = await openPost(url)
