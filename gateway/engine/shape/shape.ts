@@ -13,6 +13,7 @@ import { isData, readOwn, type Data } from '../own.ts'
 import { collectFields, type CollectedField, type Scope, type ShapeSource } from './collect-fields.ts'
 import { leafWriterOf } from './leaves.ts'
 import { describeElement, describeField, note, type Describe, type ShapeContext, type Writer } from './notes.ts'
+import { LONG, LongList, ShortList } from './lists.ts'
 import { quote } from './quote.ts'
 
 /** Writes `data`, from what the subgraphs sent. */
@@ -66,17 +67,17 @@ function writerOfList(source: ShapeSource, type: GraphQLOutputType, field: Colle
   return (value, context) => {
     if (value === null || value === undefined) return 'null'
     if (!Array.isArray(value)) return note(context, 'Invalid value found where a list should be.')
-    let text = '['
+    const list = value.length > LONG ? new LongList() : new ShortList()
     let isInvalid = false
     const depth = context.path.push(0) - 1
     for (let index = 0; index < value.length; index++) {
       context.path[depth] = index
       const element = write(value[index], context)
       if (element === undefined && !holdsNull) isInvalid = true
-      text += index === 0 ? (element ?? 'null') : `,${element ?? 'null'}`
+      list.add(element ?? 'null')
     }
     context.path.pop()
-    return isInvalid ? undefined : `${text}]`
+    return isInvalid ? undefined : list.text
   }
 }
 

@@ -1,4 +1,4 @@
-import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectSecure } from 'node:tls'
 import { ResponseParser, type HttpResponse, type ResponseLimits } from './response-parser.ts'
 
@@ -39,8 +39,7 @@ export class Connection {
     this.#onFree = onFree
     this.#onGone = onGone
     this.#parser = new ResponseParser(limits, (response) => void this.#arrived.push(response))
-    this.#socket = open(origin)
-    this.#socket.on('data', (bytes) => this.#take(bytes))
+    this.#socket = open(origin, (bytes) => this.#take(bytes))
     this.#socket.on('end', () => this.#end())
     this.#socket.on('error', (error) => this.destroy(error))
     this.#socket.on('close', () => this.destroy(new Error('the connection was closed')))
@@ -99,11 +98,23 @@ export class Connection {
   }
 }
 
-function open({ protocol, hostname, port }: URL): Socket {
+/** What all connections are read through, one after the other: each read is used up before the next. */
+const READ = Buffer.allocUnsafeSlow(65_536)
+
+/** @param take must keep none of the bytes, which the next read overwrites. */
+function open({ protocol, hostname, port }: URL, take: (bytes: Buffer) => void): Socket {
   const host = hostname.replace(/^\[|\]$/g, '')
+  const onread = {
+    buffer: READ,
+    callback(length: number) {
+      take(READ.subarray(0, length))
+      return true
+    },
+  }
+  const secure = { servername: isIP(host) ? '' : host, ALPNProtocols: ['http/1.1'] }
   const socket =
     protocol === 'https:'
-      ? connectSecure({ host, port: Number(port || 443), servername: host, ALPNProtocols: ['http/1.1'] })
-      : connectPlain({ host, port: Number(port || 80) })
+      ? connectSecure(Object.assign(secure, { host, port: Number(port || 443), onread }))
+      : connectPlain({ host, port: Number(port || 80), onread })
   return socket.setNoDelay(true).setKeepAlive(true, 30_000)
 }

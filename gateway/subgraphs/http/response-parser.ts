@@ -1,3 +1,5 @@
+import { Body } from './body.ts'
+
 /** An HTTP response, as far as subgraphs' answers need it. */
 export interface HttpResponse {
   status: number
@@ -29,8 +31,7 @@ export class ResponseParser {
   #state: State = 'head'
   /** What has come and is no whole line yet. */
   #rest: Buffer = EMPTY
-  #parts: Buffer[] = []
-  #size = 0
+  readonly #body = new Body()
   /** Bytes that are still to come of the body, or of the chunk. */
   #left = 0
   #status = 0
@@ -46,7 +47,7 @@ export class ResponseParser {
     return this.#state !== 'head' || this.#rest.length > 0
   }
 
-  /** Takes the next bytes. */
+  /** Takes the next bytes, and keeps none of them: they may be overwritten afterwards. */
   take(bytes: Buffer): void {
     const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes
     this.#rest = EMPTY
@@ -54,8 +55,8 @@ export class ResponseParser {
     while (offset < data.length) {
       const next = this.#step(data, offset)
       if (next === null) {
-        this.#rest = data.subarray(offset)
-        if (this.#rest.length > this.#limits.head) throw new Error('the head of the response is too large')
+        if (data.length - offset > this.#limits.head) throw new Error('the head of the response is too large')
+        this.#rest = Buffer.from(data.subarray(offset))
         return
       }
       offset = next
@@ -64,7 +65,7 @@ export class ResponseParser {
 
   /** The connection has ended, which ends a response whose size was not told. */
   end(): void {
-    if (this.#state === 'body until close') this.#finish()
+    if (this.#state === 'body until close') this.#finish(EMPTY)
     else if (this.isInside) throw new Error('the connection ended in the middle of a response')
   }
 
@@ -85,7 +86,7 @@ export class ResponseParser {
         })
       case 'trailers':
         return this.#readLine(data, offset, (line) => {
-          if (line === '') this.#finish()
+          if (line === '') this.#finish(EMPTY)
         })
       case 'body until close':
         this.#keep(data.subarray(offset))
@@ -122,7 +123,7 @@ export class ResponseParser {
       this.#state = 'chunk size'
       return
     }
-    if (this.#status === 204 || this.#status === 304) return this.#finish()
+    if (this.#status === 204 || this.#status === 304) return this.#finish(EMPTY)
     if (length === undefined) {
       this.#isKeptAlive = false
       this.#state = 'body until close'
@@ -130,7 +131,7 @@ export class ResponseParser {
     }
     if (!/^\d+$/.test(length)) throw new Error('the length of the response is no number')
     this.#expect(Number(length))
-    if (this.#left === 0) return this.#finish()
+    if (this.#left === 0) return this.#finish(EMPTY)
     this.#state = 'sized body'
   }
 
@@ -142,24 +143,24 @@ export class ResponseParser {
   }
 
   #expect(size: number): void {
-    if (this.#size + size > this.#limits.body) throw new Error(`the answer is larger than ${this.#limits.body} bytes`)
+    if (this.#body.size + size > this.#limits.body)
+      throw new Error(`the answer is larger than ${this.#limits.body} bytes`)
     this.#left = size
   }
 
   #readBytes(data: Buffer, offset: number): number {
     const end = Math.min(offset + this.#left, data.length)
-    this.#left -= end - offset
-    this.#keep(data.subarray(offset, end))
-    if (this.#left > 0) return end
-    if (this.#state === 'chunk') this.#state = 'end of chunk'
-    else this.#finish()
+    const bytes = data.subarray(offset, end)
+    this.#left -= bytes.length
+    if (this.#left === 0 && this.#state === 'sized body') this.#finish(bytes)
+    else this.#body.append(bytes, this.#body.size + bytes.length + this.#left)
+    if (this.#left === 0 && this.#state === 'chunk') this.#state = 'end of chunk'
     return end
   }
 
   #keep(bytes: Buffer): void {
-    this.#size += bytes.length
-    if (this.#size > this.#limits.body) throw new Error(`the answer is larger than ${this.#limits.body} bytes`)
-    this.#parts.push(bytes)
+    this.#expect(bytes.length)
+    this.#body.append(bytes, this.#body.size + bytes.length)
   }
 
   #readLine(data: Buffer, offset: number, use: (line: string) => void): number | null {
@@ -169,14 +170,10 @@ export class ResponseParser {
     return end + 2
   }
 
-  #finish(): void {
-    const [only = EMPTY, ...others] = this.#parts
-    const body = others.length === 0 ? only : Buffer.concat(this.#parts)
-    const response = { status: this.#status, body: body.toString('utf8'), isKeptAlive: this.#isKeptAlive }
+  /** @param last what completes the body. */
+  #finish(last: Buffer): void {
     this.#state = 'head'
-    this.#parts = []
-    this.#size = 0
-    this.#onResponse(response)
+    this.#onResponse({ status: this.#status, body: this.#body.finish(last), isKeptAlive: this.#isKeptAlive })
   }
 }
 
