@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { HttpClient } from '../gateway/subgraphs/http/client.ts'
-import type { Operation } from './small/operations.ts'
+import type { Asked, Operation } from './small/operations.ts'
 
 /** What a server did under load. */
 export interface Measured {
@@ -28,7 +28,7 @@ export async function load(url: string, operation: Operation, duration: number, 
     connections: operation.concurrency,
     limits: { head: 32_000, body: 32_000_000 },
   })
-  const texts = operation.queries.map((query) => requestOf(host, pathname, operation, query))
+  const texts = operation.requests.map((asked) => requestOf(host, pathname, operation.name, asked))
   const latencies: number[] = []
   const lengths: number[] = []
   let sent = 0
@@ -62,16 +62,16 @@ export async function load(url: string, operation: Operation, duration: number, 
 export function requestOf(
   host: string,
   path: string,
-  { name, variables }: Pick<Operation, 'name' | 'variables'>,
-  query: string,
+  name: string,
+  { query, variables }: Pick<Asked, 'query' | 'variables'>,
 ): string {
   const body = JSON.stringify({ query, variables })
   return `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\nx-operation: ${name}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
-function check({ name, data }: Operation, index: number, status: number, body: string): void {
+function check({ name, requests }: Operation, index: number, status: number, body: string): void {
   const answer: unknown = JSON.parse(body)
-  if (status !== 200 || !isDeepStrictEqual(answer, { data: data[index] }))
+  if (status !== 200 || !isDeepStrictEqual(answer, { data: requests[index]?.data }))
     throw new Error(`a wrong answer to ${name}: ${status} ${body.slice(0, 500)}`)
 }
 

@@ -25,6 +25,8 @@ const { values } = parseArgs({
 const ROUNDS = Number(values.rounds)
 const DURATION = Number(values.seconds) * 1_000
 const WARM_UP = 2_000
+/** How often memory is looked at, in ms: it rises and falls with each garbage collection. */
+const SAMPLED_EVERY = 100
 
 async function startSmallWorld(
   dataDir: string,
@@ -45,20 +47,25 @@ async function startSmallWorld(
 /** One measurement of one server, with what it cost. */
 async function measure(server: Server, asked: Operation): Promise<Row> {
   // The bare server has one answer for each operation, whatever the document.
-  const operation = server.name === 'bare' ? { ...asked, queries: asked.queries.slice(0, 1) } : asked
+  const operation = server.name === 'bare' ? { ...asked, requests: asked.requests.slice(0, 1) } : asked
   // Every document is admitted before the measurement begins.
-  await load(server.url, operation, WARM_UP, 2 * operation.queries.length)
+  await load(server.url, operation, WARM_UP, 2 * operation.requests.length)
   const before = await server.cpu()
+  const memory: number[] = []
+  const sampling = setInterval(() => void server.memory().then((held) => memory.push(held)), SAMPLED_EVERY)
   const measured: Measured = await load(server.url, operation, DURATION)
+  clearInterval(sampling)
   const cpu = ((await server.cpu()) - before) / (measured.requests / 1_000)
-  return { server: server.name, operation: operation.name, ...measured, cpu, memory: await server.memory() }
+  return { server: server.name, operation: operation.name, ...measured, cpu, memory: mean(memory) }
 }
+
+const mean = (numbers: number[]) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length
 
 /** Each server in turn, the order reversed each time, each in a process of its own that has served nothing else. */
 async function measureWorld(world: GatewaySetup & { operations: Operation[] }): Promise<Row[]> {
   const answers = join(world.dataDir, 'answers.json')
   await writeFile(answers, bareAnswers(world.operations))
-  const starts = [() => startBare(answers), () => kinds.stock(world), () => kinds.ours(world)]
+  const starts = [() => startBare(answers), ...Object.values(kinds).map((start) => () => start(world))]
   const rows: Row[] = []
   for (const operation of world.operations) {
     for (let round = 0; round < ROUNDS; round++) {

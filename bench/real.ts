@@ -35,9 +35,7 @@ export async function startRealWorld(
       {
         name: 'storefront',
         description: 'our products and stock, on PostgreSQL',
-        queries: [STOREFRONT],
-        variables: {},
-        data: [data],
+        requests: [{ query: STOREFRONT, variables: {}, data }],
         concurrency: 32,
       },
     ],

@@ -8,7 +8,7 @@ export interface Row extends Measured {
   operation: string
   /** CPU seconds for 1,000 requests. */
   cpu: number
-  /** MB at the end. */
+  /** MB, on average while it was asked. */
   memory: number
 }
 
@@ -24,14 +24,17 @@ export function table(operations: Operation[], rows: Row[]): string {
   const lines = operations.flatMap(({ name, description }) => {
     const of = (server: string, column: (typeof COLUMNS)[number]) =>
       median(rows.filter((row) => row.operation === name && row.server === server).map((row) => row[column]))
-    const each = ['bare', 'stock', 'ours'].map((server) => {
+    const each = ['bare', 'stock', 'ours on undici', 'ours'].map((server) => {
       const cells = COLUMNS.map((column) =>
         of(server, column).toFixed(column === 'rate' || column === 'memory' ? 0 : 2),
       )
       return `| ${name}, ${description} | ${server} | ${cells.join(' | ')} |`
     })
-    const ratios = COLUMNS.map((column) => `× ${(of('ours', column) / of('stock', column)).toFixed(2)}`)
-    return [...each, `| | **ours to stock** | ${ratios.join(' | ')} |`]
+    const ratios = (to: string) => {
+      const each = COLUMNS.map((column) => `× ${(of('ours', column) / of(to, column)).toFixed(2)}`)
+      return `| | **ours to ${to}** | ${each.join(' | ')} |`
+    }
+    return [...each, ratios('stock'), ratios('ours on undici')]
   })
   return `\n| operation | server | requests a second | p50 ms | p99 ms | CPU s for 1,000 | memory MB |\n|---|---|---|---|---|---|---|\n${lines.join('\n')}\n`
 }

@@ -9,7 +9,7 @@ export interface Server extends AsyncDisposable {
   url: string
   /** CPU time that it has used so far, in seconds. */
   cpu: () => Promise<number>
-  /** Memory that it holds, in MB. */
+  /** Memory that it holds now, in MB. */
   memory: () => Promise<number>
 }
 
@@ -20,13 +20,11 @@ export interface GatewaySetup {
   dataDir: string
 }
 
-/** As npm run start:gateway and the image start it, and stock too, so that the servers alone differ. */
-const HEAP = ['--min-semi-space-size=16', '--max-semi-space-size=32']
-
 /** Each kind of server, by the name that the table has for it. */
 export const kinds = {
-  ours: (setup: GatewaySetup) => start('ours', [...HEAP, 'gateway/main.ts'], environmentOf(setup)),
-  stock: (setup: GatewaySetup) => start('stock', [...HEAP, 'bench/stock.ts'], environmentOf(setup)),
+  ours: (setup: GatewaySetup) => start('ours', ['gateway/main.ts'], environmentOf(setup)),
+  stock: (setup: GatewaySetup) => start('stock', ['bench/stock.ts'], environmentOf(setup)),
+  undici: (setup: GatewaySetup) => start('ours on undici', ['bench/undici.ts'], environmentOf(setup)),
 }
 
 function environmentOf({ supergraph, environment, dataDir }: GatewaySetup): NodeJS.ProcessEnv {
@@ -76,6 +74,8 @@ function memoryOf(status: string): number {
 /** The bytes that the bare server sends for each operation. */
 export function bareAnswers(operations: Operation[]): string {
   return JSON.stringify(
-    Object.fromEntries(operations.map(({ name, data }) => [name, `${JSON.stringify({ data: data[0] })}\n`])),
+    Object.fromEntries(
+      operations.map(({ name, requests }) => [name, `${JSON.stringify({ data: requests[0]?.data })}\n`]),
+    ),
   )
 }

@@ -7,7 +7,12 @@ export interface Entity {
 const PURCHASES = 20
 const ITEMS = 10
 
-export const account = { __typename: 'Account', id: '1', name: 'Ada Lovelace', email: 'ada@example.com' }
+export const account = (id: string) => ({
+  __typename: 'Account',
+  id,
+  name: `Ada Lovelace ${id}`,
+  email: `ada${id}@example.com`,
+})
 
 export function purchasesOf(id: string) {
   const purchases = Array.from({ length: PURCHASES }, (_, index) => ({
@@ -16,7 +21,7 @@ export function purchasesOf(id: string) {
     placedAt: '2026-11-21T09:00:00.000Z',
     quantity: index + 1,
     // Half of the items are bought twice, as happens.
-    item: { __typename: 'Item', id: String(index % ITEMS) },
+    item: { __typename: 'Item', id: `${id}-${index % ITEMS}` },
   }))
   return { __typename: 'Account', id, purchases }
 }

@@ -5,7 +5,8 @@ import { parse } from 'graphql'
 const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.11", import: ["@key"])\n`
 
 const schemas = {
-  accounts: 'type Query { me: Account } type Account @key(fields: "id") { id: ID! name: String! email: String! }',
+  accounts:
+    'type Query { me: Account account(id: ID!): Account } type Account @key(fields: "id") { id: ID! name: String! email: String! }',
   purchases: `type Account @key(fields: "id") { id: ID! purchases(first: Int = 20): [Purchase!]! }
     type Purchase @key(fields: "id") { id: ID! placedAt: String! quantity: Int! item: Item! }
     type Item @key(fields: "id", resolvable: false) { id: ID! }`,
