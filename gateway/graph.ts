@@ -6,13 +6,30 @@ import type { GatewayContext } from './context.ts'
 import { Engine } from './engine/engine.ts'
 import { badInputPlugin, operationPlugin, valueCompletionPlugin } from './request/errors.ts'
 import { depthLimit } from './request/limits.ts'
-import type { Source } from './subgraphs/source.ts'
+import { sourcesOf } from './subgraphs/sources.ts'
+import type { KnownSubgraph, SubgraphClients, Subgraphs } from './subgraphs/subgraph-clients.ts'
 import type { SupergraphFile } from './supergraph.ts'
 
 /** One supergraph, as it is served: Apollo Server admits operations, and the engine runs them. */
 export interface Graph extends AsyncDisposable {
   apollo: ApolloServer<GatewayContext>
   engine: Engine
+  subgraphs: Subgraphs
+}
+
+/** What a supergraph is served from. */
+export interface GraphSource {
+  supergraph: SupergraphFile
+  /** Where its subgraphs are. */
+  subgraphs: KnownSubgraph[]
+}
+
+/** What all supergraphs share. */
+export interface GraphParts {
+  mode: Mode
+  clients: SubgraphClients
+  /** Is called after a mutation of the subgraph that keeps sessions. */
+  sessionsMayHaveEnded: () => Promise<void>
 }
 
 // Otherwise the library tells Apollo about this machine.
@@ -23,10 +40,12 @@ const LARGEST_DOCUMENT = { maxLexicalTokens: 1_000 }
 
 /** Makes a supergraph ready to be served. */
 export async function startGraph(
-  { supergraph, mode }: { supergraph: SupergraphFile; mode: Mode },
-  sourceOf: (subgraph: string) => Source,
+  source: GraphSource,
+  { mode, clients, sessionsMayHaveEnded }: GraphParts,
 ): Promise<Graph> {
-  const engine = new Engine(supergraph.sdl, sourceOf)
+  await using started = new AsyncDisposableStack()
+  const subgraphs = started.use(clients.of(source.subgraphs))
+  const engine = new Engine(source.supergraph.sdl, sourcesOf(source.supergraph, subgraphs, sessionsMayHaveEnded))
   const apollo = new ApolloServer<GatewayContext>({
     gateway: engine.asGateway(),
     introspection: mode === 'development',
@@ -39,5 +58,7 @@ export async function startGraph(
     plugins: [operationPlugin, badInputPlugin, valueCompletionPlugin, unforeseenErrorsPlugin()],
   })
   await apollo.start()
-  return { apollo, engine, [Symbol.asyncDispose]: () => apollo.stop() }
+  started.defer(() => apollo.stop())
+  const releases = started.move()
+  return { apollo, engine, subgraphs, [Symbol.asyncDispose]: () => releases.disposeAsync() }
 }

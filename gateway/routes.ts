@@ -12,10 +12,8 @@ import { Cancellation } from './cancellation.ts'
 import { answerGraphQL, LONGEST_OPERATION, type GraphQLParts } from './request/answer-graphql.ts'
 import { bodyOf } from './subgraphs/source.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
-import type { SubgraphClients } from './subgraphs/subgraph-clients.ts'
 
 export interface RouteParts extends GraphQLParts {
-  clients: SubgraphClients
   /** Whether pages to explore the API are served. */
   hasPages: boolean
   /** As whom subgraphs can be explored by themselves; nobody, where that is not offered. */
@@ -30,7 +28,7 @@ export function createRoutes(parts: RouteParts): Handler {
       return answering(response, () => answerGraphQL(parts, request, response))
     if (parts.hasPages && isRead(request) && answerPage(path, response)) return undefined
     const [, subgraph] = /^\/subgraphs\/([\w-]+)$/.exec(path) ?? []
-    const client = subgraph && parts.explorers.length > 0 ? parts.clients.get(subgraph) : undefined
+    const client = subgraph && parts.explorers.length > 0 ? parts.graph.now.subgraphs.get(subgraph) : undefined
     if (client) return answering(response, () => exploreSubgraph(client, parts, request, response))
     return sendGraphQLError(response, 404, 'NOT_FOUND', 'There is nothing here. The API is at /graphql.')
   }

@@ -46,6 +46,8 @@ export class CompiledOperation {
   readonly kind: OperationTypeNode
   readonly name: string | undefined
   readonly coerce: Coerce
+  /** Memory that it may take in the end, in bytes, roughly. */
+  readonly size: number
   /** How often it was asked for. */
   uses = 0
   readonly #variantFor: (values: Record<string, unknown>) => Variant
@@ -55,6 +57,7 @@ export class CompiledOperation {
     this.kind = definition.operation
     this.name = definition.name?.value
     this.coerce = coerceOf(source.api, definition.variableDefinitions ?? [], conditionVariables(source.operation))
+    this.size = sizeOf(source)
     this.#variantFor = variantsOf(source)
   }
 
@@ -76,6 +79,16 @@ export class CompiledOperation {
     const shaping: ShapeContext = { path: [], notes: [] }
     return { data: shape(run.data, shaping), errors: run.errors, notes: shaping.notes }
   }
+}
+
+/** What each character of a plan leads to: a field of it, of some ten characters, is held by some 200 bytes. */
+const BYTES_PER_CHARACTER = 20
+
+/** Plans spell out every fragment wherever it is spread, as the compiled operation does. */
+function sizeOf({ operation, plan }: OperationSource): number {
+  const text = JSON.stringify(plan, (key, value: unknown) => (key === 'operationDocumentNode' ? undefined : value))
+  const variants = conditionVariables(operation).length === 0 ? 1 : VARIANTS
+  return text.length * BYTES_PER_CHARACTER * variants
 }
 
 /** Chooses the variant for some variables; where nothing depends on them, document and plan are not kept. */

@@ -9,9 +9,9 @@ import { asksForSchema, findOperation } from './operation.ts'
 import type { Rehearsed } from './rehearsal.ts'
 import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './planner.ts'
 
-/** Operations that are kept, and the bytes of their documents together. */
-const OPERATIONS = 2_000
-const DOCUMENTS = 20_000_000
+/** Operations that are kept, and the memory that all of them may take, in bytes. */
+const OPERATIONS = 5_000
+const MEMORY = 200_000_000
 
 /**
  * Admits operations once and runs them fast: the first request for one comes through Apollo Server, with all that
@@ -23,8 +23,8 @@ export class Engine {
   readonly #sourceOf: (subgraph: string) => Source
   readonly #admitted = new LRUCache<string, CompiledOperation>({
     max: OPERATIONS,
-    maxSize: DOCUMENTS,
-    sizeCalculation: (_, key) => key.length + 1,
+    maxSize: MEMORY,
+    sizeCalculation: (operation, key) => operation.size + key.length,
   })
   readonly #leaves: OperationSource['leaves'] = new Map()
   #api: GraphQLSchema | undefined

@@ -6,6 +6,8 @@ import { viewerClaims, type Viewer } from '../../platform/identity/viewer.ts'
 
 const REMEMBERED = 50_000
 const LONGEST_TOKEN = 4_000
+/** Addresses of keys that are remembered: more than supergraphs that are served at once. */
+const KEY_SETS = 4
 
 /**
  * Who a request is made by, from its Authorization header; null when it has none.
@@ -15,19 +17,28 @@ const LONGEST_TOKEN = 4_000
 export type Authenticate = (authorization: string | undefined) => Promise<Viewer | null>
 
 export interface AuthenticateSettings {
-  /** Where the public keys are; undefined when nobody issues tokens for this graph. */
-  jwksUrl: URL | undefined
+  /** Where the public keys are now; undefined when nobody issues tokens for this graph. */
+  jwksUrl: () => string | undefined
   /** Whether a session has ended. */
   isEnded: (sessionId: string) => boolean
 }
 
 /** A token is verified once and remembered while it is valid: a signature check costs more than a whole query. */
 export function createAuthenticate({ jwksUrl, isEnded }: AuthenticateSettings): Authenticate {
-  const keys = jwksUrl && createRemoteJWKSet(jwksUrl, { timeoutDuration: 3_000, cooldownDuration: 5_000 })
+  const keySets = new LRUCache<string, JWTVerifyGetKey>({ max: KEY_SETS })
+  function keysNow(): JWTVerifyGetKey | undefined {
+    const url = jwksUrl()
+    if (url === undefined) return undefined
+    const keys =
+      keySets.get(url) ?? createRemoteJWKSet(new URL(url), { timeoutDuration: 3_000, cooldownDuration: 5_000 })
+    keySets.set(url, keys)
+    return keys
+  }
   const verified = new LRUCache<string, Viewer>({ max: REMEMBERED })
   return async (authorization) => {
     if (authorization === undefined || authorization === '') return null
     const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
+    const keys = keysNow()
     if (!token || token.length > LONGEST_TOKEN || !keys) throw new UnauthenticatedError(NOT_A_TOKEN)
     const known = verified.get(token)
     const viewer = known ?? (await verify(token, keys, verified))

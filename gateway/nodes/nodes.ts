@@ -9,7 +9,7 @@ import { isId, prefixOf } from '../../platform/ids.ts'
 import type { GatewayContext } from '../context.ts'
 import { bodyOf, type Source } from '../subgraphs/source.ts'
 import type { SubgraphClient } from '../subgraphs/subgraph-client.ts'
-import type { SubgraphClients } from '../subgraphs/subgraph-clients.ts'
+import type { Subgraphs } from '../subgraphs/subgraph-clients.ts'
 import type { NodesSubgraph } from '../supergraph.ts'
 
 const MOST_NODES = 100
@@ -24,7 +24,7 @@ const operation = z.object({ query: z.string(), variables: z.record(z.string(), 
 type Stub = { __typename: string; id: string } | null
 
 /** Runs operations of the subgraph of `node` and `nodes`, which lives in the gateway. */
-export function createNodesRunner({ sdl, owners }: NodesSubgraph, clients: SubgraphClients): Source {
+export function createNodesRunner({ sdl, owners }: NodesSubgraph, subgraphs: Subgraphs): Source {
   const types = new Map([...owners.keys()].map((type) => [prefixFor(type), type]))
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: { Query: { node, nodes } } }])
   refuseMalformedText(schema)
@@ -40,7 +40,7 @@ export function createNodesRunner({ sdl, owners }: NodesSubgraph, clients: Subgr
       (id) => typeOf(id, types) ?? '',
     )
     const found = await Promise.all(
-      [...byType].map(([type, some]) => findOfType(type, some, clients.get(owners.get(type) ?? ''), context)),
+      [...byType].map(([type, some]) => findOfType(type, some, subgraphs.get(owners.get(type) ?? ''), context)),
     )
     const stubs = new Map(found.flat())
     return ids.map((id) => stubs.get(id) ?? null)

@@ -1,8 +1,7 @@
-import type { Revocations } from '../identity/revocations.ts'
 import { createNodesRunner } from '../nodes/nodes.ts'
 import type { SupergraphFile } from '../supergraph.ts'
 import { tellingFailures, type Source } from './source.ts'
-import type { SubgraphClients } from './subgraph-clients.ts'
+import type { Subgraphs } from './subgraph-clients.ts'
 
 /** The subgraph that issues access tokens, where the graph has one. */
 export const IDENTITY = 'users'
@@ -10,13 +9,13 @@ export const IDENTITY = 'users'
 /** What answers for each subgraph of a supergraph, by its name: most over HTTP, `nodes` in the gateway itself. */
 export function sourcesOf(
   { nodes }: SupergraphFile,
-  clients: SubgraphClients,
-  revocations: Revocations,
+  subgraphs: Subgraphs,
+  sessionsMayHaveEnded: () => Promise<void>,
 ): (subgraph: string) => Source {
-  const local = nodes && createNodesRunner(nodes, clients)
+  const local = nodes && createNodesRunner(nodes, subgraphs)
   const made = new Map<string, Source>()
   return (name) => {
-    const source = made.get(name) ?? tellingFailures(sourceFor(name, clients, local, revocations))
+    const source = made.get(name) ?? tellingFailures(sourceFor(name, subgraphs, local, sessionsMayHaveEnded))
     made.set(name, source)
     return source
   }
@@ -24,17 +23,17 @@ export function sourcesOf(
 
 function sourceFor(
   name: string,
-  clients: SubgraphClients,
+  subgraphs: Subgraphs,
   nodes: Source | undefined,
-  revocations: Revocations,
+  sessionsMayHaveEnded: () => Promise<void>,
 ): Source {
-  const client = clients.get(name)
+  const client = subgraphs.get(name)
   if (!client) return nodes ?? noSubgraph(name)
   if (name !== IDENTITY) return (request, context) => client.run(request, context)
   return async (request, context) => {
     const answer = await client.run(request, context)
-    // A mutation may have ended a session, which must be over for the very next request.
-    if (request.kind === 'mutation') await revocations.refresh()
+    // One that has ended must be over for the very next request.
+    if (request.kind === 'mutation') await sessionsMayHaveEnded()
     return answer
   }
 }

@@ -8,28 +8,51 @@ export interface KnownSubgraph {
   passportKeys: [string, ...string[]]
 }
 
-/** The clients of all subgraphs; one whose address stays is kept when the supergraph changes. */
-export class SubgraphClients implements AsyncDisposable {
-  readonly #clients = new Map<string, SubgraphClient>()
-  readonly #all = new AsyncDisposableStack()
+/** The subgraphs of one supergraph, by their names, for as long as it is served. */
+export interface Subgraphs extends AsyncDisposable {
+  get: (name: string) => SubgraphClient | undefined
+}
+
+interface Shared {
+  client: SubgraphClient
+  /** The supergraphs that use it. */
+  users: number
+}
+
+/** The clients of subgraphs: supergraphs that are served one after the other share those of the same address and key. */
+export class SubgraphClients {
+  readonly #shared = new Map<string, Shared>()
   readonly #writes: Writes = { count: 0 }
 
-  get(name: string): SubgraphClient | undefined {
-    return this.#clients.get(name)
-  }
-
-  /** Learns where subgraphs are. */
-  know(subgraphs: KnownSubgraph[]): void {
-    for (const { name, url, passportKeys } of subgraphs) {
-      if (this.#clients.get(name)?.url === url) continue
-      this.#clients.set(
-        name,
-        this.#all.use(new SubgraphClient(name, url, createPassportOffice(name, passportKeys), this.#writes)),
-      )
+  /** Gives the clients of a supergraph's subgraphs; each ends when the last supergraph that uses it lets go. */
+  of(subgraphs: KnownSubgraph[]): Subgraphs {
+    const held = new Map(subgraphs.map((subgraph) => [subgraph.name, this.#hold(subgraph)]))
+    return {
+      get: (name) => held.get(name)?.client,
+      [Symbol.asyncDispose]: async () => {
+        await Promise.all(subgraphs.map((subgraph) => this.#release(subgraph)))
+      },
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#all.disposeAsync()
+  #hold(subgraph: KnownSubgraph): Shared {
+    const key = keyOf(subgraph)
+    const shared = this.#shared.get(key) ?? { client: this.#open(subgraph), users: 0 }
+    shared.users++
+    this.#shared.set(key, shared)
+    return shared
+  }
+
+  #open({ name, url, passportKeys }: KnownSubgraph): SubgraphClient {
+    return new SubgraphClient(name, url, createPassportOffice(name, passportKeys), this.#writes)
+  }
+
+  async #release(subgraph: KnownSubgraph): Promise<void> {
+    const shared = this.#shared.get(keyOf(subgraph))
+    if (!shared || --shared.users > 0) return
+    this.#shared.delete(keyOf(subgraph))
+    await shared.client[Symbol.asyncDispose]()
   }
 }
+
+const keyOf = ({ name, url, passportKeys }: KnownSubgraph) => JSON.stringify([name, url, passportKeys])

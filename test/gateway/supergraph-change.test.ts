@@ -1,11 +1,13 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { composeSmallWorld, names } from '../../bench/small/schema.ts'
+import { subgraphs } from '../../schema/subgraphs.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
+import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
 const resources = new AsyncDisposableStack()
 let folder: string
@@ -78,3 +80,43 @@ test('a supergraph that is none is refused with the reason, and the one before i
   await save(renamed())
   await eventually(async () => expect((await client.send('{ item(id: "1") { isOnSaleToo } }')).errors).toEqual([]))
 })
+
+test('a supergraph whose subgraphs are elsewhere knows who signed in there', async () => {
+  const keys = Object.fromEntries(
+    subgraphs.map(({ name }) => [`${name.toUpperCase()}_PASSPORT_KEYS`, 'a passport key that is long enough for all']),
+  )
+  const graphs = [
+    resources.use(await startGraph({ environment: keys })),
+    resources.use(await startGraph({ environment: keys })),
+  ]
+  const [here, there] = await Promise.all(
+    graphs.map(async (graph) => ({ supergraph: await supergraphOf(graph), token: (await graph.person()).accessToken })),
+  )
+  if (!here || !there) throw new Error('there are two')
+  const file = join(folder, 'moving.graphql')
+  await writeFile(file, here.supergraph)
+  const moving = resources.use(
+    startChild(['gateway/main.ts'], {
+      ...keys,
+      SUPERGRAPH: file,
+      DATA_DIR: folder,
+      PORT: '0',
+      NODE_ENV: 'development',
+    }),
+  )
+  const url = await moving.says(/listens on (http:\S+)/)
+  const viewerWith = async (token: string) => {
+    const { data } = await clientOf(url, { authorization: `Bearer ${token}` }).send('{ viewer { id } }')
+    return data?.viewer?.id
+  }
+  expect(await viewerWith(here.token)).toMatch(/^user_/)
+  expect(await viewerWith(there.token)).toBeUndefined()
+  await writeFile(file, there.supergraph)
+  await eventually(async () => expect(await viewerWith(there.token)).toMatch(/^user_/))
+})
+
+/** The supergraph with the addresses of a graph that runs. */
+async function supergraphOf({ subgraphPorts }: TestGraph): Promise<string> {
+  const text = await readFile('schema/supergraph.graphql', 'utf8')
+  return subgraphs.reduce((sdl, { name, port }) => sdl.replaceAll(`:${port}/`, `:${subgraphPorts[name]}/`), text)
+}
