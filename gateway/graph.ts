@@ -1,4 +1,6 @@
-import { ApolloServer } from '@apollo/server'
+import { ApolloServer, type ApolloServerOptions } from '@apollo/server'
+import type { DocumentNode } from 'graphql'
+import { LRUCache } from 'lru-cache'
 import { formatError, unforeseenErrorsPlugin } from '../platform/graphql/formatting.ts'
 import type { Mode } from '../platform/process/common-settings.ts'
 import { apolloLog } from '../platform/process/log.ts'
@@ -38,6 +40,20 @@ process.env.APOLLO_TELEMETRY_DISABLED ??= '1'
 /** Settings of the parser: a document of more tokens is refused before it can exhaust the stack. */
 const LARGEST_DOCUMENT = { maxLexicalTokens: 1_000 }
 
+type DocumentStore = NonNullable<ApolloServerOptions<GatewayContext>['documentStore']>
+
+/** Documents that Apollo Server keeps parsed: few, since those that were admitted do not come back to it. */
+const DOCUMENTS = 100
+
+function documentStore(): DocumentStore {
+  const documents = new LRUCache<string, DocumentNode>({ max: DOCUMENTS })
+  return {
+    get: async (key) => documents.get(key),
+    set: async (key, document) => void documents.set(key, document),
+    delete: async (key) => documents.delete(key),
+  }
+}
+
 /** Makes a supergraph ready to be served. */
 export async function startGraph(
   source: GraphSource,
@@ -50,6 +66,7 @@ export async function startGraph(
     gateway: engine.asGateway(),
     introspection: mode === 'development',
     parseOptions: LARGEST_DOCUMENT,
+    documentStore: documentStore(),
     validationRules: [depthLimit],
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache'
 import type { GatewayContext } from '../context.ts'
 import type { Source } from '../subgraphs/source.ts'
 import { CompiledOperation, type OperationSource, type Outcome } from './compiled-operation.ts'
-import { asksForSchema, findOperation } from './operation.ts'
+import { asksForSchema, findOperation, withoutPlaces } from './operation.ts'
 import type { Rehearsed } from './rehearsal.ts'
 import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './planner.ts'
 
@@ -84,7 +84,13 @@ export class Engine {
     // oxlint-disable-next-line no-console -- asked for by whoever runs the gateway
     if (process.env.DEBUG === 'plan') console.log(prettyFormatQueryPlan(plan))
     const fetching = { supergraph: this.#supergraph, sourceOf: this.#sourceOf }
-    const compiled = new CompiledOperation({ operation, plan, api: this.#api, fetching, leaves: this.#leaves })
+    const compiled = new CompiledOperation({
+      operation: withoutPlaces(operation),
+      plan,
+      api: this.#api,
+      fetching,
+      leaves: this.#leaves,
+    })
     this.#admitted.set(keyOf(source, asked.operationName), compiled)
     if (contextOf(request).purpose === 'rehearsal') return { data: null }
     return answer(compiled, request)

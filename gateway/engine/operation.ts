@@ -1,5 +1,7 @@
 import {
   Kind,
+  visit,
+  type ASTNode,
   type DirectiveNode,
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -15,6 +17,15 @@ export interface Operation {
 
 /** Values of the variables that `@skip` and `@include` ask for. */
 export type Conditions = ReadonlyMap<string, boolean>
+
+/** The same operation without what the parser knows of its text: places lead to each token, and tokens are large. */
+export function withoutPlaces({ definition, fragments }: Operation): Operation {
+  const strip = <Node extends ASTNode>(node: Node): Node => visit(node, { enter: ({ loc: _loc, ...rest }) => rest })
+  return {
+    definition: strip(definition),
+    fragments: new Map([...fragments].map(([name, fragment]) => [name, strip(fragment)])),
+  }
+}
 
 /** The operation of a name; null when there is none, or several and no name. */
 export function findOperation(document: DocumentNode, name: string | null | undefined): Operation | null {
