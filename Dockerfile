@@ -10,4 +10,4 @@ RUN npm ci --omit=dev --omit=optional && npm cache clean --force
 
 COPY . .
 USER node
-CMD ["node", "--min-semi-space-size=16", "--max-semi-space-size=32", "gateway/main.ts"]
+CMD ["node", "gateway/main.ts"]

@@ -20,14 +20,11 @@ export interface GatewaySetup {
   dataDir: string
 }
 
-/** As npm run start:gateway and the image start it, and stock too, so that the servers alone differ. */
-const HEAP = ['--min-semi-space-size=16', '--max-semi-space-size=32']
-
 /** Each kind of server, by the name that the table has for it. */
 export const kinds = {
-  ours: (setup: GatewaySetup) => start('ours', [...HEAP, 'gateway/main.ts'], environmentOf(setup)),
-  stock: (setup: GatewaySetup) => start('stock', [...HEAP, 'bench/stock.ts'], environmentOf(setup)),
-  undici: (setup: GatewaySetup) => start('ours on undici', [...HEAP, 'bench/undici.ts'], environmentOf(setup)),
+  ours: (setup: GatewaySetup) => start('ours', ['gateway/main.ts'], environmentOf(setup)),
+  stock: (setup: GatewaySetup) => start('stock', ['bench/stock.ts'], environmentOf(setup)),
+  undici: (setup: GatewaySetup) => start('ours on undici', ['bench/undici.ts'], environmentOf(setup)),
 }
 
 function environmentOf({ supergraph, environment, dataDir }: GatewaySetup): NodeJS.ProcessEnv {
