@@ -6,6 +6,8 @@ import { demoAccounts } from './platform/demo-accounts.ts'
 import type { SessionId } from './platform/identity/viewer.ts'
 import { accessTokenKeysOf, passportKeysOf } from './platform/identity/subgraph-keys.ts'
 import { createMailer } from './platform/mail.ts'
+import { openCache } from './platform/cache/open-cache.ts'
+import type { Cache } from './platform/cache/cache.ts'
 import { startEmbeddedPostgres } from './platform/postgres/embedded/server.ts'
 import { modeIn, type Mode } from './platform/process/common-settings.ts'
 import { runProcess } from './platform/process/run-process.ts'
@@ -45,7 +47,7 @@ export interface RunningSupergraph {
 }
 
 type Settings = ValuesOf<ReturnType<typeof settingsOfAll>>
-type Parts = SupergraphOptions & { settings: Settings; resources: AsyncDisposableStack }
+type Parts = SupergraphOptions & { settings: Settings; cache: Cache | undefined; resources: AsyncDisposableStack }
 
 /**
  * Starts every part in this process. It differs from production in that alone: the gateway always speaks HTTP to
@@ -57,13 +59,14 @@ export async function startSupergraph(
 ): Promise<RunningSupergraph> {
   const settings = readSettings(settingsOfAll(modeIn(options.environment)), options.environment)
   const supergraph = await readSupergraph(settings.supergraph.file)
-  const parts = { ...options, settings, resources }
+  const cache = resources.use(openCache(settings.gateway))
+  const parts = { ...options, settings, cache, resources }
   const running: Awaited<ReturnType<typeof startOne>>[] = []
   for (const { name } of subgraphs) running.push(await startOne(name, parts))
   resources.use(
     await startWorker(
       running.map(({ worked }) => worked),
-      { mailer: createMailer(settings.mail), bus: settings.bus },
+      { mailer: createMailer(settings.mail), bus: settings.bus, cache },
     ),
   )
   const subgraphPorts = Object.fromEntries(running.map(({ name, port }) => [name, port]))
@@ -74,6 +77,7 @@ export async function startSupergraph(
   }))
   const gateway = await startGateway({
     ...settings.gateway,
+    cache: cache ?? null,
     supergraph,
     subgraphs: await Promise.all(addresses),
     explorers: explorersFor(settings),
@@ -82,14 +86,14 @@ export async function startSupergraph(
   return { gatewayPort: gateway.port, subgraphPorts }
 }
 
-async function startOne(name: SubgraphName, { settings, databaseUrl, hasDemoData, resources }: Parts) {
+async function startOne(name: SubgraphName, { settings, databaseUrl, hasDemoData, cache, resources }: Parts) {
   const own = settings.subgraphs[name]
   const definition = definitionOf(name)
   const place = placeOf(name, own?.databaseUrl, databaseUrl)
   await migrateSubgraph(definition, place)
-  const database = resources.use(openDatabase(definition, place))
+  const database = resources.use(openDatabase(definition, place, cache))
   if (hasDemoData) await writeDemoDataOnce(definition, database)
-  const worked: WorkedSubgraph = { definition, database: resources.use(openBackgroundDatabase(place)) }
+  const worked: WorkedSubgraph = { definition, database: resources.use(openBackgroundDatabase(place, cache)) }
   const server = await startSubgraph(definition, database, {
     ...settings.gateway,
     host: '127.0.0.1',

@@ -1,3 +1,4 @@
+import type { Freshness } from './cache/freshness.ts'
 import type { Cancellation } from './cancellation.ts'
 import type { Viewer } from '../platform/identity/viewer.ts'
 
@@ -11,8 +12,12 @@ export interface GatewayContext {
   clientAddress: string
   /** The client's User-Agent, if it sent one. */
   userAgent: string | undefined
+  /** Whether a developer wants to know what the cache did. */
+  isExplained: boolean
   /** Tells when nobody waits for the answer any more. */
   cancellation: Cancellation
+  /** How fresh the answer is, and how long it may be kept. */
+  freshness: Freshness
   /** When the answer is due at the latest, in ms of `performance.now()`. */
   deadline: number
 }

@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'graphql'
 import { log } from '../platform/process/log.ts'
+import { Freshness } from './cache/freshness.ts'
 import { Cancellation } from './cancellation.ts'
 import type { GatewayContext } from './context.ts'
 import { findOperation } from './engine/operation.ts'
@@ -76,7 +77,9 @@ function rehearsal(): GatewayContext {
     requestId: 'rehearsal',
     clientAddress: 'unknown',
     userAgent: undefined,
+    isExplained: false,
     cancellation: new Cancellation(),
+    freshness: new Freshness(),
     deadline: performance.now(),
   }
 }

@@ -1,11 +1,14 @@
 import { ApolloServer, type ApolloServerOptions } from '@apollo/server'
 import type { DocumentNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
 import { formatError, unforeseenErrorsPlugin } from '../platform/graphql/formatting.ts'
 import type { Mode } from '../platform/process/common-settings.ts'
 import { apolloLog } from '../platform/process/log.ts'
+import type { CachedParts } from './cache/cached-parts.ts'
 import type { GatewayContext } from './context.ts'
 import { Engine } from './engine/engine.ts'
+import { freshnessPlugin } from './request/freshness-plugin.ts'
 import { badInputPlugin, operationPlugin, valueCompletionPlugin } from './request/errors.ts'
 import { depthLimit } from './request/limits.ts'
 import { sourcesOf } from './subgraphs/sources.ts'
@@ -32,6 +35,8 @@ export interface GraphParts {
   clients: SubgraphClients
   /** Is called after a mutation of the subgraph that keeps sessions. */
   sessionsMayHaveEnded: () => Promise<void>
+  /** The cache; null where nothing is kept. */
+  parts: CachedParts | null
 }
 
 // Otherwise the library tells Apollo about this machine.
@@ -57,11 +62,11 @@ function documentStore(): DocumentStore {
 /** Makes a supergraph ready to be served. */
 export async function startGraph(
   source: GraphSource,
-  { mode, clients, sessionsMayHaveEnded }: GraphParts,
+  { mode, clients, sessionsMayHaveEnded, parts }: GraphParts,
 ): Promise<Graph> {
   await using started = new AsyncDisposableStack()
   const subgraphs = started.use(clients.of(source.subgraphs))
-  const engine = new Engine(source.supergraph.sdl, sourcesOf(source.supergraph, subgraphs, sessionsMayHaveEnded))
+  const engine = new Engine(source.supergraph.sdl, sourcesOf(source.supergraph, subgraphs, sessionsMayHaveEnded), parts)
   const apollo = new ApolloServer<GatewayContext>({
     gateway: engine.asGateway(),
     introspection: mode === 'development',
@@ -72,7 +77,14 @@ export async function startGraph(
     includeStacktraceInErrorResponses: false,
     logger: apolloLog,
     formatError,
-    plugins: [operationPlugin, badInputPlugin, valueCompletionPlugin, unforeseenErrorsPlugin()],
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      freshnessPlugin,
+      operationPlugin,
+      badInputPlugin,
+      valueCompletionPlugin,
+      unforeseenErrorsPlugin(),
+    ],
   })
   await apollo.start()
   started.defer(() => apollo.stop())

@@ -1,6 +1,9 @@
+import type { Cache } from '../platform/cache/cache.ts'
 import { listen, type ListeningServer } from '../platform/http/server.ts'
 import { JWKS_PATH } from '../platform/identity/access-tokens.ts'
 import type { Mode } from '../platform/process/common-settings.ts'
+import { CachedParts } from './cache/cached-parts.ts'
+import { WholeAnswers } from './cache/whole-answers.ts'
 import { CurrentGraph } from './current-graph.ts'
 import { startGraph, type GraphSource } from './graph.ts'
 import { createAuthenticate } from './identity/authenticate.ts'
@@ -19,6 +22,8 @@ export interface GatewaySettings extends GraphSource {
   trustedProxies: number
   corsOrigins: string[]
   jwksUrl: string | undefined
+  /** Where answers are kept; null keeps none. */
+  cache: Cache | null
   /** As whom subgraphs can be explored by themselves; none in production. */
   explorers: Explorer[]
 }
@@ -32,10 +37,12 @@ export interface RunningGateway extends ListeningServer {
 /** Starts the gateway; it waits for no subgraph. Its release drains it. */
 export async function startGateway(settings: GatewaySettings): Promise<RunningGateway> {
   await using started = new AsyncDisposableStack()
+  const cached = settings.cache && new CachedParts(settings.cache)
   const parts = {
     mode: settings.mode,
     clients: new SubgraphClients(),
     sessionsMayHaveEnded: (): Promise<void> => revocations.refresh(),
+    parts: cached,
   }
   const graph = started.use(new CurrentGraph(await startGraph(settings, parts)))
   const identity = () => graph.now.subgraphs.get(IDENTITY)
@@ -44,7 +51,8 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     jwksUrl: () => settings.jwksUrl ?? jwksUrlOf(identity()),
     isEnded: (sessionId) => revocations.has(sessionId),
   })
-  const routes = createRoutes({ ...settings, graph, authenticate, hasPages: settings.mode === 'development' })
+  const whole = cached && new WholeAnswers((tag) => cached.generationOf(tag))
+  const routes = createRoutes({ ...settings, graph, authenticate, whole, hasPages: settings.mode === 'development' })
   const server = started.use(
     await listen(routes, { ...settings, name: 'the gateway', portVariable: 'PORT', isReady: async () => true }),
   )

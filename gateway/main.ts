@@ -1,5 +1,7 @@
+import { openSharedCache } from '../platform/cache/open-cache.ts'
 import { passportKeysOf } from '../platform/identity/subgraph-keys.ts'
 import { modeIn } from '../platform/process/common-settings.ts'
+import { log } from '../platform/process/log.ts'
 import { runProcess } from '../platform/process/run-process.ts'
 import { readSettings } from '../platform/process/settings.ts'
 import { startGateway } from './index.ts'
@@ -14,8 +16,17 @@ await runProcess(async (resources) => {
   const served = await versionOf(file)
   const supergraph = await readSupergraph(file)
   const own = readSettings({ own: gatewaySettings, subgraphs: addressSettingsOf(supergraph) }).own
+  const cache = resources.use(openSharedCache(own)) ?? null
+  if (own.cache === 'on' && !cache)
+    log.info('nothing is cached: set REDIS_URL, where subgraphs can tell what has changed')
   const gateway = resources.use(
-    await startGateway({ ...own, supergraph, subgraphs: await subgraphsOf(supergraph, own.dataDir), explorers: [] }),
+    await startGateway({
+      ...own,
+      cache,
+      supergraph,
+      subgraphs: await subgraphsOf(supergraph, own.dataDir),
+      explorers: [],
+    }),
   )
   resources.use(
     watchSupergraph(file, served, async (next) =>

@@ -8,6 +8,7 @@ import type { Handler } from '../platform/http/server.ts'
 import { parseJson } from '../platform/json.ts'
 import { graphiqlPage, sandboxPage } from './pages/pages.ts'
 import { EXPLORE_AS_HEADER, subgraphPage, type Explorer } from './pages/subgraph-explorer.ts'
+import { Freshness } from './cache/freshness.ts'
 import { Cancellation } from './cancellation.ts'
 import { answerGraphQL, LONGEST_OPERATION, type GraphQLParts } from './request/answer-graphql.ts'
 import { bodyOf } from './subgraphs/source.ts'
@@ -94,7 +95,9 @@ async function exploreSubgraph(
     requestId: randomUUID(),
     clientAddress: '127.0.0.1',
     userAgent: request.headers['user-agent'],
+    isExplained: false,
     cancellation: new Cancellation(),
+    freshness: new Freshness(),
     deadline: performance.now() + LONGEST_OPERATION,
   }
   // Whatever it is, it is sent once, and shared with nobody.

@@ -7,6 +7,7 @@ import { channel } from 'node:diagnostics_channel'
 export const statements = channel('supergraph:statement')
 export const fetches = channel('supergraph:fetch')
 export const commits = channel('supergraph:commit')
+export const cacheAnswers = channel('supergraph:cache')
 export const eventPassages = channel('supergraph:event')
 
 /** An SQL statement that PostgreSQL has run. */
@@ -34,3 +35,12 @@ export interface CommitEvent {
 export type EventPassage =
   | { stage: 'published'; outbox: string }
   | { stage: 'consumed' | 'acknowledged'; listener: string }
+
+/** What the cache did: for a part of an answer, or for a tag whose values are a thing of the past. */
+export type CacheEvent =
+  | {
+      outcome: 'hit' | 'miss' | 'stale' | 'early' | 'coalesced' | 'refreshed' | 'away'
+      subject: string
+      subgraph: string
+    }
+  | { outcome: 'invalidated'; subject: string }

@@ -1,7 +1,7 @@
 import { Kind, print, type DocumentNode, type ObjectTypeDefinitionNode } from 'graphql'
 
 const HEAD = `extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@listSize", "@shareable"])
+  @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@composeDirective", "@key", "@listSize", "@shareable"])
 
 "What can be read."
 type Query {

@@ -1,4 +1,5 @@
 import { accessTokenKeysOf, passportKeysOf } from '../platform/identity/subgraph-keys.ts'
+import { openSharedCache } from '../platform/cache/open-cache.ts'
 import { commonSettings, modeIn } from '../platform/process/common-settings.ts'
 import { runProcess } from '../platform/process/run-process.ts'
 import { readSettings } from '../platform/process/settings.ts'
@@ -21,7 +22,8 @@ await runProcess(async (resources) => {
   })
   const place = placeOf(name, own.databaseUrl, databaseUrlOf(name, own.databaseUrl, common.databaseUrl))
   await migrateSubgraph(definition, place)
-  const database = resources.use(openDatabase(definition, place))
+  const cache = resources.use(openSharedCache(common))
+  const database = resources.use(openDatabase(definition, place, cache))
   const server = await startSubgraph(definition, database, {
     ...common,
     port: own.port,

@@ -1,6 +1,8 @@
 import type { QueryPlan } from '@apollo/query-planner'
 import { OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
+import type { FetchStory } from '../cache/freshness.ts'
+import type { Caching } from '../cache/caching.ts'
 import type { GatewayContext } from '../context.ts'
 import { conditionVariables, type Conditions, type Operation } from './operation.ts'
 import type { Data } from './own.ts'
@@ -19,6 +21,8 @@ export interface Outcome {
   errors: GraphQLFormattedError[]
   /** Values that a subgraph sent with a type that its schema does not have; told only where there are no errors. */
   notes: Note[]
+  /** What else is told: what the cache did, to whoever wants to know. */
+  extensions?: { cache: FetchStory[] }
 }
 
 /** One choice of what `@skip` and `@include` let in. */
@@ -50,6 +54,7 @@ export class CompiledOperation {
   readonly size: number
   /** How often it was asked for. */
   uses = 0
+  readonly #caching: Caching | null
   readonly #variantFor: (values: Record<string, unknown>) => Variant
 
   constructor(source: OperationSource) {
@@ -58,6 +63,7 @@ export class CompiledOperation {
     this.name = definition.name?.value
     this.coerce = coerceOf(source.api, definition.variableDefinitions ?? [], conditionVariables(source.operation))
     this.size = sizeOf(source)
+    this.#caching = source.fetching.caching
     this.#variantFor = variantsOf(source)
   }
 
@@ -75,9 +81,15 @@ export class CompiledOperation {
       errors: [],
       isMutation: this.kind === OperationTypeNode.MUTATION,
     }
+    if (run.isMutation) this.#caching?.parts.noteWrite(context)
     if (step) await runStep(step, run)
+    if (run.isMutation) this.#caching?.parts.noteWrite(context)
     const shaping: ShapeContext = { path: [], notes: [] }
-    return { data: shape(run.data, shaping), errors: run.errors, notes: shaping.notes }
+    const data = shape(run.data, shaping)
+    if (run.errors.length > 0 || shaping.notes.length > 0) context.freshness.spoil()
+    if (shaping.notes.length === 0) this.#caching?.parts.keep(context.freshness.writes)
+    const extensions = context.isExplained ? { extensions: { cache: context.freshness.stories } } : {}
+    return { data, errors: run.errors, notes: shaping.notes, ...extensions }
   }
 }
 

@@ -2,6 +2,8 @@ import type { ApolloServerOptionsWithGateway } from '@apollo/server'
 import { prettyFormatQueryPlan } from '@apollo/query-planner'
 import { buildSchema, GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
+import type { CachedParts } from '../cache/cached-parts.ts'
+import { createCaching, type Caching } from '../cache/caching.ts'
 import type { GatewayContext } from '../context.ts'
 import type { Source } from '../subgraphs/source.ts'
 import { CompiledOperation, type OperationSource, type Outcome } from './compiled-operation.ts'
@@ -21,6 +23,7 @@ export class Engine {
   readonly #planner: Planner
   readonly #supergraph: GraphQLSchema
   readonly #sourceOf: (subgraph: string) => Source
+  readonly #caching: Caching | null
   readonly #admitted = new LRUCache<string, CompiledOperation>({
     max: OPERATIONS,
     maxSize: MEMORY,
@@ -29,10 +32,12 @@ export class Engine {
   readonly #leaves: OperationSource['leaves'] = new Map()
   #api: GraphQLSchema | undefined
 
-  constructor(supergraphSdl: string, sourceOf: (subgraph: string) => Source) {
+  /** @param parts the cache; null where nothing is kept */
+  constructor(supergraphSdl: string, sourceOf: (subgraph: string) => Source, parts: CachedParts | null) {
     this.#planner = new Planner(supergraphSdl, sourceOf)
     this.#supergraph = buildSchema(supergraphSdl, { assumeValid: true })
     this.#sourceOf = sourceOf
+    this.#caching = parts && createCaching(parts, this.#supergraph, supergraphSdl)
   }
 
   /** The operation of a document, if it was admitted before; `name` says which one of several. */
@@ -83,7 +88,7 @@ export class Engine {
     if (!('kind' in plan)) return plan
     // oxlint-disable-next-line no-console -- asked for by whoever runs the gateway
     if (process.env.DEBUG === 'plan') console.log(prettyFormatQueryPlan(plan))
-    const fetching = { supergraph: this.#supergraph, sourceOf: this.#sourceOf }
+    const fetching = { supergraph: this.#supergraph, sourceOf: this.#sourceOf, caching: this.#caching }
     const compiled = new CompiledOperation({
       operation: withoutPlaces(operation),
       plan,
@@ -115,10 +120,14 @@ async function answer(operation: CompiledOperation, request: GatewayRequest): Pr
   return resultOf(await operation.run(sent, coerced.values, contextOf(request)))
 }
 
-function resultOf({ data, errors, notes }: Outcome): GatewayResult {
+function resultOf({ data, errors, notes, extensions }: Outcome): GatewayResult {
   const parsed: Record<string, unknown> | null = JSON.parse(data)
-  if (errors.length > 0) return { data: parsed, errors: errors.map(asGraphQLError) }
-  return { data: parsed, ...(notes.length > 0 && { extensions: { valueCompletion: notes } }) }
+  const told = { ...extensions, ...(errors.length === 0 && notes.length > 0 && { valueCompletion: notes }) }
+  return {
+    data: parsed,
+    ...(errors.length > 0 && { errors: errors.map(asGraphQLError) }),
+    ...(Object.keys(told).length > 0 && { extensions: told }),
+  }
 }
 
 function asGraphQLError({ message, path, extensions }: GraphQLFormattedError): GraphQLError {

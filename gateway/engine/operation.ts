@@ -20,11 +20,14 @@ export type Conditions = ReadonlyMap<string, boolean>
 
 /** The same operation without what the parser knows of its text: places lead to each token, and tokens are large. */
 export function withoutPlaces({ definition, fragments }: Operation): Operation {
-  const strip = <Node extends ASTNode>(node: Node): Node => visit(node, { enter: ({ loc: _loc, ...rest }) => rest })
   return {
-    definition: strip(definition),
-    fragments: new Map([...fragments].map(([name, fragment]) => [name, strip(fragment)])),
+    definition: withoutPlace(definition),
+    fragments: new Map([...fragments].map(([name, fragment]) => [name, withoutPlace(fragment)])),
   }
+}
+
+function withoutPlace<Node extends ASTNode>(node: Node): Node {
+  return visit(node, { enter: ({ loc: _loc, ...rest }) => rest })
 }
 
 /** The operation of a name; null when there is none, or several and no name. */

@@ -60,6 +60,7 @@ export class Planner {
 
 /** The context that a request came with. */
 export function contextOf({ context }: GatewayRequest): GatewayContext {
-  const { purpose, viewer, requestId, clientAddress, userAgent, cancellation, deadline } = context
-  return { purpose, viewer, requestId, clientAddress, userAgent, cancellation, deadline }
+  const { purpose, viewer, requestId, clientAddress, userAgent } = context
+  const { isExplained, cancellation, freshness, deadline } = context
+  return { purpose, viewer, requestId, clientAddress, userAgent, isExplained, cancellation, freshness, deadline }
 }

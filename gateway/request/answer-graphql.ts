@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { answerThroughApollo, BODY_LIMIT, receiveBody } from '../../platform/graphql/http-graphql.ts'
+import { answerThroughApollo, BODY_LIMIT, isJson, receiveBody } from '../../platform/graphql/http-graphql.ts'
+import type { Mode } from '../../platform/process/common-settings.ts'
 import { Cancellation } from '../cancellation.ts'
+import { Freshness } from '../cache/freshness.ts'
+import type { WholeAnswer, WholeAnswers } from '../cache/whole-answers.ts'
 import type { GatewayContext } from '../context.ts'
 import type { CompiledOperation } from '../engine/compiled-operation.ts'
 import type { CurrentGraph } from '../current-graph.ts'
@@ -9,7 +12,7 @@ import type { Authenticate } from '../identity/authenticate.ts'
 import { clientAddressOf } from './client-address.ts'
 import { allowOrigin } from './cors.ts'
 import { answerOf } from './outcome-answer.ts'
-import { readPlainRequest, type PlainRequest } from './plain-request.ts'
+import { plainContentType, readPlainRequest, type PlainRequest } from './plain-request.ts'
 
 /** What an operation may take, in ms: more than one fetch of it, and less than clients wait. */
 export const LONGEST_OPERATION = 10_000
@@ -17,10 +20,16 @@ export const LONGEST_OPERATION = 10_000
 /** From this length on, in characters, encoding a text costs more than a second piece on the wire. */
 const LONG = 32_000
 
+/** What answers depend on besides the address and the body of a request. */
+const VARY = 'Authorization, Accept, Origin'
+
 /** What requests are answered with. */
 export interface GraphQLParts {
   graph: CurrentGraph
   authenticate: Authenticate
+  /** Answers that are served as a whole; null where nothing is kept. */
+  whole: WholeAnswers | null
+  mode: Mode
   trustedProxies: number
   corsOrigins: string[]
 }
@@ -37,24 +46,44 @@ export async function answerGraphQL(
 ): Promise<void> {
   const requestId = randomUUID()
   response.setHeader('x-request-id', requestId)
-  // Until a policy says otherwise, every answer may be somebody's own.
+  // Until it is known to be otherwise, every answer may be somebody's own.
   response.setHeader('cache-control', 'no-store')
   if (allowOrigin(request, response, parts.corsOrigins)) return
+  response.setHeader('vary', VARY)
   const context = await identify(parts, request, requestId)
   response.on('close', () => context.cancellation.cancel())
   const body = await receiveBody(request, response, BODY_LIMIT)
   if (body === null) return
+  const wholeKey = parts.whole && wholeKeyOf(request, body, context)
+  const whole = wholeKey ? parts.whole?.find(wholeKey) : undefined
+  if (whole) return sendWhole(whole, response)
   const { apollo, engine } = parts.graph.now
   const plain = readPlainRequest(request, body)
   const operation = plain && engine.find(plain.query, plain.operationName)
   const coerced = operation?.coerce(plain?.variables ?? {})
   if (!plain || !operation || !coerced || 'errors' in coerced)
     return answerThroughApollo(apollo, request, response, body, context)
-  await run(operation, plain, coerced.values, context, response)
+  const answer = await run(operation, plain, coerced.values, context, response)
+  if (wholeKey && answer) parts.whole?.keep(wholeKey, answer, context.freshness, ageOf(context))
+}
+
+/** Names a request that anybody can have sent; null for one that is somebody's. */
+function wholeKeyOf(request: IncomingMessage, body: string, { viewer, isExplained }: GatewayContext): string | null {
+  const contentType = viewer || isExplained ? undefined : plainContentType(request)
+  return contentType && isJson(request) ? `${contentType}\n${body}` : null
+}
+
+const ageOf = ({ deadline }: GatewayContext) => performance.now() - (deadline - LONGEST_OPERATION)
+
+function sendWhole({ body, contentType, cacheControl }: WholeAnswer, response: ServerResponse): void {
+  response.setHeader('cache-control', cacheControl)
+  response.setHeader('x-cache', 'HIT')
+  response.writeHead(200, { 'content-type': contentType, 'content-length': body.length })
+  response.end(body)
 }
 
 async function identify(
-  { authenticate, trustedProxies }: GraphQLParts,
+  { authenticate, trustedProxies, mode }: GraphQLParts,
   request: IncomingMessage,
   requestId: string,
 ): Promise<GatewayContext> {
@@ -65,7 +94,9 @@ async function identify(
     requestId,
     clientAddress: clientAddressOf(request, trustedProxies),
     userAgent: request.headers['user-agent'],
+    isExplained: mode === 'development' && request.headers['x-cache-explain'] !== undefined,
     cancellation: new Cancellation(),
+    freshness: new Freshness(),
     deadline: performance.now() + LONGEST_OPERATION,
   }
 }
@@ -76,11 +107,17 @@ async function run(
   values: Record<string, unknown>,
   context: GatewayContext,
   response: ServerResponse,
-): Promise<void> {
+): Promise<WholeAnswer | null> {
   const outcome = await operation.run(variables, values, context)
   const { status, body } = answerOf(outcome, operation, context)
+  const { header: cacheControl, summary, stories } = context.freshness
   // A long text is encoded once; a short one goes out with its head in one piece.
   const bytes = body.length > LONG ? Buffer.from(body) : body
+  response.setHeader('cache-control', cacheControl)
+  if (stories.length > 0) response.setHeader('x-cache', summary)
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(bytes) })
   response.end(bytes)
+  return status === 200 && cacheControl.startsWith('public')
+    ? { body: Buffer.from(bytes), contentType, cacheControl }
+    : null
 }

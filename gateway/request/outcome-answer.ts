@@ -18,15 +18,17 @@ interface Answered {
 
 /** The answer that an outcome leads to; the same as Apollo Server's would be. */
 export function answerOf(outcome: Outcome, operation: Answered, context: GatewayContext): Answer {
-  const { data, errors, notes } = outcome
+  const { data, errors, notes, extensions } = outcome
   if (errors.length === 0) {
-    if (notes.length === 0) return { status: 200, body: `{"data":${data}}\n` }
-    logNotes(notes, operation.name, context)
-    return { status: 200, body: `{"data":${data},"extensions":${JSON.stringify({ valueCompletion: notes })}}\n` }
+    if (notes.length > 0) logNotes(notes, operation.name, context)
+    const told = { ...extensions, ...(notes.length > 0 && { valueCompletion: notes }) }
+    const tail = extensions || notes.length > 0 ? `,"extensions":${JSON.stringify(told)}` : ''
+    return { status: 200, body: `{"data":${data}${tail}}\n` }
   }
   logUnforeseen(errors, operation.name, context)
   const formatted = errors.map(formatError)
   const told = JSON.stringify(formatted)
   if (isRefusedInput(formatted, operation.kind, JSON.parse(data))) return { status: 400, body: `{"errors":${told}}\n` }
-  return { status: 200, body: `{"errors":${told},"data":${data}}\n` }
+  const tail = extensions ? `,"extensions":${JSON.stringify(extensions)}` : ''
+  return { status: 200, body: `{"errors":${told},"data":${data}${tail}}\n` }
 }

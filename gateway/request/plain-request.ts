@@ -26,7 +26,7 @@ const NAME = /^[_A-Za-z]\w*$/
 const KEYS = new Set(['query', 'operationName', 'variables', 'extensions'])
 
 /** The content type of the answer to a request, where that is plain. */
-function plainContentType({ method, headers, url }: IncomingMessage): string | undefined {
+export function plainContentType({ method, headers, url }: IncomingMessage): string | undefined {
   return method === 'POST' && !url?.includes('?') ? CONTENT_TYPES.get(headers.accept) : undefined
 }
 

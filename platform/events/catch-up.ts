@@ -1,4 +1,4 @@
-import type { Database, Queries } from '../postgres/database.ts'
+import type { Database, Queries, Transaction } from '../postgres/database.ts'
 import type { Consumers } from './consumers.ts'
 import { eventSchemas, type EventType, type NewEvent } from './events.ts'
 import { hasCaughtUp, noteCaughtUp } from './inbox.ts'
@@ -45,7 +45,7 @@ async function apply<Type extends EventType>(
   consumers: Consumers,
   type: Type,
   { payload, version }: NewEvent,
-  queries: Queries,
+  queries: Transaction,
 ): Promise<void> {
   await consumers[type]?.(eventSchemas[type].parse(payload), queries, version)
 }

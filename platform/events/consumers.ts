@@ -1,11 +1,11 @@
-import type { Database, Queries } from '../postgres/database.ts'
+import type { Database, Transaction } from '../postgres/database.ts'
 import { eventPassages, type EventPassage } from '../observe.ts'
 import { eventSchemas, isEventType, type EventPayloads, type EventType, type PublishedEvent } from './events.ts'
 import { isReceived, receive } from './inbox.ts'
 
 /** What a subgraph does at events, in the transaction given; each event has its effect once. */
 export type Consumers = {
-  [Type in EventType]?: (payload: EventPayloads[Type], queries: Queries, version: number) => Promise<void>
+  [Type in EventType]?: (payload: EventPayloads[Type], queries: Transaction, version: number) => Promise<void>
 }
 
 /**

@@ -8,6 +8,7 @@ import { currencyCode, type CurrencyCode } from '../money.ts'
  */
 export interface EventPayloads {
   'user.registered': { userId: UserId; username: string; email: string }
+  'user.updated': { userId: UserId }
   'user.deleted': { userId: UserId }
   'todo.created': TodoChanged
   'todo.updated': TodoChanged
@@ -61,6 +62,7 @@ const orderChanged = z.object({ orderId: id('order'), buyerId: id('user').nullab
 /** Payloads are checked when they arrive: a publisher may be of another version. */
 export const eventSchemas: { [Type in EventType]: z.ZodType<EventPayloads[Type]> } = {
   'user.registered': z.object({ userId: id('user'), username: z.string(), email: z.string() }),
+  'user.updated': z.object({ userId: id('user') }),
   'user.deleted': z.object({ userId: id('user') }),
   'todo.created': todoChanged,
   'todo.updated': todoChanged,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { newId, uuidOf } from '../ids.ts'
-import type { Queries } from '../postgres/database.ts'
+import type { Queries, Transaction } from '../postgres/database.ts'
 import { ATTEMPTS, pausesFrom } from './attempts.ts'
 import { isEventType, type NewEvent, type PublishedEvent } from './events.ts'
 
@@ -32,7 +32,8 @@ function knownEvents(rows: z.infer<typeof claimed>[]): PublishedEvent[] {
 }
 
 /** Records events in the transaction of the change that they tell of. */
-export async function recordEvents(queries: Queries, events: NewEvent[]): Promise<void> {
+export async function recordEvents(queries: Transaction, events: NewEvent[]): Promise<void> {
+  queries.recorded(events)
   await queries.query(
     `with recorded as (
        insert into outbox (id, type, aggregate_id, version, payload)

@@ -18,6 +18,8 @@ export interface RelayParts {
   bus: Bus
   /** Between two attempts to deliver an event, in ms. */
   firstPause: number
+  /** Is told of each event that the bus has. */
+  onPublished?: ((event: PublishedEvent) => Promise<void>) | undefined
 }
 
 /**
@@ -115,9 +117,11 @@ async function publishInOrder(parts: RelayParts, events: PublishedEvent[]): Prom
 }
 
 /** Gives an event to the bus; tells whether it has it. @throws when the bus cannot be reached. */
-async function publish({ outbox, bus, firstPause }: RelayParts, event: PublishedEvent): Promise<boolean> {
+async function publish(parts: RelayParts, event: PublishedEvent): Promise<boolean> {
+  const { outbox, bus, firstPause, onPublished } = parts
   try {
     await bus.publish(event)
+    await onPublished?.(event)
     if (eventPassages.hasSubscribers)
       eventPassages.publish({ stage: 'published', outbox: outbox.name } satisfies EventPassage)
     return true

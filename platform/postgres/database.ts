@@ -1,4 +1,5 @@
 import { defaults, Pool, types, type PoolClient, type PoolConfig } from 'pg'
+import type { NewEvent } from '../events/events.ts'
 import { log } from '../process/log.ts'
 import { commits, statements, type CommitEvent, type StatementEvent } from '../observe.ts'
 import { listen } from './listen.ts'
@@ -13,6 +14,12 @@ export interface Queries {
   query(text: string, values?: unknown[]): Promise<unknown[]>
 }
 
+/** One transaction. */
+export interface Transaction extends Queries {
+  /** Remembers what was recorded in it, which is told once it is committed. */
+  recorded(events: NewEvent[]): void
+}
+
 export interface DatabaseSettings {
   /** Names the pool in events and in `pg_stat_activity`. */
   name: string
@@ -23,6 +30,8 @@ export interface DatabaseSettings {
   role?: string | undefined
   /** When the server ends a statement, in ms. */
   statementTimeout: number
+  /** Is told of the events that a transaction recorded, once it is committed and before anyone hears of that. */
+  onRecorded?: ((events: NewEvent[]) => Promise<void>) | undefined
 }
 
 // Otherwise dates are written in the process's time zone, whose offsets before 1900 have seconds that get lost.
@@ -38,6 +47,7 @@ export class Database implements Queries, AsyncDisposable {
   readonly name: string
   readonly schema: string | undefined
   readonly #config: PoolConfig
+  readonly #onRecorded: DatabaseSettings['onRecorded']
   readonly #pool: Pool
   /** A connection of its own, so that many requests do not make the database look away. */
   readonly #probe: Pool
@@ -47,6 +57,7 @@ export class Database implements Queries, AsyncDisposable {
     this.name = settings.name
     this.schema = settings.schema
     this.#config = poolConfig(settings)
+    this.#onRecorded = settings.onRecorded
     this.#pool = new Pool(this.#config)
     this.#probe = new Pool({ ...this.#config, max: 1 })
     // An idle connection that dies emits `error`; unheard, it would end the process. The pool replaces it.
@@ -63,30 +74,38 @@ export class Database implements Queries, AsyncDisposable {
 
   /**
    * Runs `work` in one transaction, READ COMMITTED. Serialization failures and deadlocks run it again as a whole,
-   * three times at most, so `work` must have no effect but through `queries`.
+   * three times at most, so `work` must have no effect but through its transaction.
    */
-  async transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#attempt(work)
+        const { result, events } = await this.#attempt(work)
+        if (events.length > 0) await this.#onRecorded?.(events)
+        return result
       } catch (error) {
         if (attempt === ATTEMPTS || !isWorthRetrying(error)) throw asServiceFailure(error)
       }
     }
   }
 
-  async #attempt<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
+  async #attempt<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+  ): Promise<{ result: Result; events: NewEvent[] }> {
     const client = await this.#pool.connect()
+    const events: NewEvent[] = []
     let failure: Error | undefined
     // A connection that dies in our hands emits `error` too; the statement that meets it fails and is told.
     const onError = (error: Error) => void (failure = error)
     client.on('error', onError)
     try {
       await client.query('begin')
-      const result = await work({ query: (text, values = []) => this.#run(client, text, values) })
+      const result = await work({
+        query: (text, values = []) => this.#run(client, text, values),
+        recorded: (told) => void events.push(...told),
+      })
       await client.query('commit')
       if (commits.hasSubscribers) commits.publish({ database: this.name } satisfies CommitEvent)
-      return result
+      return { result, events }
     } catch (error) {
       failure ??= await rollback(client)
       throw error

@@ -1,13 +1,17 @@
 import { setting } from './settings.ts'
-import { oneOf, text, urlOf, wholeNumber } from './setting-types.ts'
+import { oneOf, text, urlOf, urlsOf, wholeNumber } from './setting-types.ts'
 
 export const databaseUrl = urlOf(['postgres', 'postgresql'])
+
+export const redisUrl = urlsOf(['redis', 'rediss'])
 
 /** Settings that every process has. */
 export const commonSettings = {
   host: setting('HOST', text('127.0.0.1')),
   dataDir: setting('DATA_DIR', text('.data')),
   databaseUrl: setting('DATABASE_URL', databaseUrl.optional()),
+  cache: setting('RESPONSE_CACHE', oneOf(['on', 'off'], 'on')),
+  redisUrl: setting('REDIS_URL', redisUrl.optional()),
   mode: setting(
     'NODE_ENV',
     oneOf(['production', 'development', 'test'], 'development').transform((value): Mode =>

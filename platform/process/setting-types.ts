@@ -22,6 +22,13 @@ export function urlOf(schemes: string[]) {
   return z.string().refine(fits, message)
 }
 
+/** One URL with one of the given schemes, or several, separated by commas: the nodes of a cluster. */
+export function urlsOf(schemes: string[]) {
+  const one = urlOf(schemes)
+  const message = `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}, or several, separated by commas`
+  return z.string().refine((text) => text.split(',').every((each) => one.safeParse(each.trim()).success), message)
+}
+
 /** Origins of web pages, such as `https://shop.example.com`, separated by commas. */
 export const origins = z
   .string()

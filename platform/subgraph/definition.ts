@@ -5,7 +5,7 @@ import type { Owners } from '../graphql/access.ts'
 import type { SigningKeys } from '../identity/keys.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { Mailer } from '../mail.ts'
-import type { Database, Queries } from '../postgres/database.ts'
+import type { Database, Queries, Transaction } from '../postgres/database.ts'
 
 /** What the gateway tells of a request. */
 export interface SubgraphRequest {
@@ -70,5 +70,5 @@ export interface SubgraphDefinition {
   /** Removes what nobody can ask for any more; called every hour. */
   prune?: (queries: Queries) => Promise<void>
   /** Writes the demo data, in the transaction given. */
-  writeDemoData: (queries: Queries) => Promise<void>
+  writeDemoData: (queries: Transaction) => Promise<void>
 }

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import type { Cache } from '../cache/cache.ts'
+import { invalidating } from '../cache/invalidating.ts'
 import { UnavailableError } from '../graphql/errors.ts'
 import { Database } from '../postgres/database.ts'
 import { migrate } from '../postgres/migrate.ts'
@@ -20,14 +22,24 @@ export function placeOf(name: string, ownUrl: string | undefined, sharedUrl: str
   return { url: ownUrl ?? sharedUrl, schema, role: ownUrl ? undefined : `supergraph_${schema}` }
 }
 
-/** Opens a subgraph's database for requests. */
-export function openDatabase({ statementTimeout = STATEMENT_TIMEOUT }: SubgraphDefinition, place: Place): Database {
-  return new Database({ ...place, name: place.schema, statementTimeout })
+/** Opens a subgraph's database for requests. @param cache what its changes make a thing of the past is told to */
+export function openDatabase(
+  { statementTimeout = STATEMENT_TIMEOUT }: SubgraphDefinition,
+  place: Place,
+  cache?: Cache | undefined,
+): Database {
+  return new Database({ ...place, name: place.schema, statementTimeout, onRecorded: cache && invalidating(cache) })
 }
 
 /** Opens a subgraph's database for work that nobody waits for, under a name of its own in events and logs. */
-export function openBackgroundDatabase(place: Place): Database {
-  return new Database({ ...place, name: `${place.schema} events`, statementTimeout: BACKGROUND_TIMEOUT })
+export function openBackgroundDatabase(place: Place, cache?: Cache | undefined): Database {
+  const name = `${place.schema} events`
+  return new Database({
+    ...place,
+    name,
+    statementTimeout: BACKGROUND_TIMEOUT,
+    onRecorded: cache && invalidating(cache),
+  })
 }
 
 /** @throws StartError when a subgraph's tables cannot be reached, or are not there yet. */

@@ -1,4 +1,6 @@
 import { setInterval as every, setTimeout as sleep } from 'node:timers/promises'
+import type { Cache } from '../cache/cache.ts'
+import { invalidatingAgain } from '../cache/invalidating.ts'
 import { catchUp, type CatchUpParty } from '../events/catch-up.ts'
 import type { Bus } from '../events/bus.ts'
 import type { Listener } from '../events/consumers.ts'
@@ -32,6 +34,7 @@ export interface BusSettings {
 export interface WorkerSettings {
   mailer: Mailer
   bus: BusSettings
+  cache: Cache | undefined
 }
 
 /**
@@ -41,6 +44,7 @@ export interface WorkerSettings {
 export async function startWorker(subgraphs: WorkedSubgraph[], settings: WorkerSettings): Promise<AsyncDisposable> {
   await using resources = new AsyncDisposableStack()
   const { firstPause } = settings.bus
+  const onPublished = settings.cache && invalidatingAgain(settings.cache)
   const bus = resources.use(
     await openBus(
       subgraphs.map((subgraph) => listenerOf(subgraph, settings.mailer)),
@@ -49,7 +53,7 @@ export async function startWorker(subgraphs: WorkedSubgraph[], settings: WorkerS
   )
   // After the bus, which holds from now on what is told while the past is taken over.
   resources.use(startCatchUp(subgraphs))
-  for (const { database } of subgraphs) resources.use(startRelay({ outbox: database, bus, firstPause }))
+  for (const { database } of subgraphs) resources.use(startRelay({ outbox: database, bus, firstPause, onPublished }))
   resources.use(startPruning(subgraphs))
   return resources.move()
 }

@@ -1,6 +1,6 @@
 import type { Consumers } from '../../platform/events/consumers.ts'
 import type { EventPayloads } from '../../platform/events/events.ts'
-import type { Queries } from '../../platform/postgres/database.ts'
+import type { Transaction } from '../../platform/postgres/database.ts'
 import { buyerOf, forgetContact, saveBuyer } from './buyer-store.ts'
 import { saveOffer } from './catalogue-store.ts'
 import { recordOrderEvent } from './events.ts'
@@ -33,7 +33,7 @@ export const consumers: Consumers = {
 
 async function copyProduct(
   { productId, sku, price, isOnSale }: EventPayloads['product.updated'],
-  queries: Queries,
+  queries: Transaction,
   version: number,
 ): Promise<void> {
   const { minorUnits, currencyCode } = price

@@ -1,7 +1,7 @@
 import { demoCustomer } from '../../platform/demo-accounts.ts'
 import { demoProducts } from '../../platform/demo-products.ts'
 import { newId } from '../../platform/ids.ts'
-import type { Queries } from '../../platform/postgres/database.ts'
+import type { Transaction } from '../../platform/postgres/database.ts'
 import { saveOffer } from './catalogue-store.ts'
 import { recordOrderEvent, recordStockEvents } from './events.ts'
 import { adjust, reserve } from './stock-store.ts'
@@ -10,7 +10,7 @@ import { insertOrder } from './store.ts'
 const UNITS = 100
 
 /** Stock for the demo catalogue, and an order of the demo customer. */
-export async function writeDemoData(queries: Queries): Promise<void> {
+export async function writeDemoData(queries: Transaction): Promise<void> {
   for (const { id, sku, price } of demoProducts) {
     // What products will tell of them too: until that has come, they can be ordered already.
     await saveOffer(queries, { productId: id, sku, price, isOnSale: true, version: 0 })

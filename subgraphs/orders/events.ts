@@ -1,11 +1,11 @@
 import { recordEvents } from '../../platform/events/outbox.ts'
-import type { Queries } from '../../platform/postgres/database.ts'
+import type { Transaction } from '../../platform/postgres/database.ts'
 import type { Stock } from './stock-store.ts'
 import type { OrderRow } from './store.ts'
 
 /** Tells the others what happened to an order, in the transaction of the change. */
 export async function recordOrderEvent(
-  queries: Queries,
+  queries: Transaction,
   type: 'order.placed' | 'order.confirmed' | 'order.shipped' | 'order.cancelled',
   { id, version, buyerId }: OrderRow,
 ): Promise<void> {
@@ -13,7 +13,7 @@ export async function recordOrderEvent(
 }
 
 /** Tells the others how many units there are now, in the transaction of the change. */
-export async function recordStockEvents(queries: Queries, stock: Stock[]): Promise<void> {
+export async function recordStockEvents(queries: Transaction, stock: Stock[]): Promise<void> {
   await recordEvents(
     queries,
     stock.map(({ productId, onHand, reserved, version }) => ({

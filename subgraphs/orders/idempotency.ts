@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { uuidOf, type UserId } from '../../platform/ids.ts'
-import type { Database, Queries } from '../../platform/postgres/database.ts'
+import type { Database, Transaction } from '../../platform/postgres/database.ts'
 import { claimKey, readAnswer, releaseKey, saveAnswer } from './idempotency-store.ts'
 
 /** A request that must have its effect once. */
@@ -27,7 +27,7 @@ export type Outcome<Answer> = { isReused: true } | { isReused: false; isRepeat: 
 export async function once<Answer>(
   database: Database,
   request: IdempotentRequest<Answer>,
-  work: (queries: Queries) => Promise<Answer>,
+  work: (queries: Transaction) => Promise<Answer>,
 ): Promise<Outcome<Answer>> {
   const hash = createHash('sha256').update(JSON.stringify(request.input)).digest()
   const name = { user: uuidOf(request.user), operation: request.operation, key: request.key }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
 import { isId, newId, type UserId } from '../../platform/ids.ts'
 import { currencyCode, parseAmount, type Money } from '../../platform/money.ts'
-import type { Database, Queries } from '../../platform/postgres/database.ts'
+import type { Database, Transaction } from '../../platform/postgres/database.ts'
 import { offersOf, type Offer, type ProductId } from './catalogue-store.ts'
 import type { PlaceOrderInput, PlaceOrderLineInput } from './generated.ts'
 import { once, type Outcome } from './idempotency.ts'
@@ -100,7 +100,7 @@ function priceOf({
   return minorUnits === null ? null : { minorUnits, currencyCode: code }
 }
 
-async function place(queries: Queries, buyer: UserId, lines: PlaceOrderLineInput[]): Promise<Placement> {
+async function place(queries: Transaction, buyer: UserId, lines: PlaceOrderLineInput[]): Promise<Placement> {
   const offers = await offersOf(
     queries,
     lines.map(({ productId }) => productId).filter((id) => isId('product', id)),
@@ -159,7 +159,7 @@ function changedPrices(offered: OfferedLine[]): Placement | null {
 }
 
 /** Reserves every line, or none and tells what is short. Rows are locked in the order of their ids. */
-async function takeFromStock(queries: Queries, offered: OfferedLine[]): Promise<Placement | null> {
+async function takeFromStock(queries: Transaction, offered: OfferedLine[]): Promise<Placement | null> {
   const units = offered.map(({ line, offer }) => ({ productId: offer.productId, quantity: line.quantity }))
   const stock = await lockStock(
     queries,

@@ -3,7 +3,7 @@ import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-in
 import { connectionOf, readPage } from '../../platform/graphql/pages.ts'
 import { isId, type UserId } from '../../platform/ids.ts'
 import { mayActFor, type Viewer } from '../../platform/identity/viewer.ts'
-import type { Database, Queries } from '../../platform/postgres/database.ts'
+import type { Database, Transaction } from '../../platform/postgres/database.ts'
 import type { ProductId } from './catalogue-store.ts'
 import type { AdjustStockInput, CancelOrderInput, OrderFilter, PlaceOrderInput, UserOrdersArgs } from './generated.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
@@ -173,7 +173,7 @@ export class OrdersService {
   }
 
   async #whyNotMoved(
-    queries: Queries,
+    queries: Transaction,
     id: OrderId,
     buyer: UserId | null,
   ): Promise<OrderNotFound | { refused: OrderRow }> {
@@ -187,7 +187,7 @@ export class OrdersService {
 }
 
 /** What a step does to the stock: cancelled units can be ordered again, shipped ones are gone. */
-async function moveUnits(queries: Queries, id: OrderId, step: Step): Promise<void> {
+async function moveUnits(queries: Transaction, id: OrderId, step: Step): Promise<void> {
   const units = await linesOfOrders(queries, [id])
   await lockStock(
     queries,

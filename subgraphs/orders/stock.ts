@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { InputRules, invalidInput } from '../../platform/graphql/invalid-input.ts'
 import { isId, type UserId } from '../../platform/ids.ts'
-import type { Database, Queries } from '../../platform/postgres/database.ts'
+import type { Database, Transaction } from '../../platform/postgres/database.ts'
 import { offersOf, type ProductId } from './catalogue-store.ts'
 import type { AdjustStockInput } from './generated.ts'
 import { once, type Outcome } from './idempotency.ts'
@@ -52,7 +52,7 @@ export async function adjustStock(
   return once(database, request, (queries) => change(queries, productId, delta))
 }
 
-async function change(queries: Queries, id: string, delta: number): Promise<Adjustment> {
+async function change(queries: Transaction, id: string, delta: number): Promise<Adjustment> {
   if (!isId('product', id) || !(await offersOf(queries, [id])).has(id))
     return { __typename: 'ProductNotFound', message: 'There is no such product.' }
   const changed = await adjust(queries, { productId: id, quantity: delta })
@@ -61,7 +61,7 @@ async function change(queries: Queries, id: string, delta: number): Promise<Adju
   return { __typename: 'AdjustStockSuccess', product: { id } }
 }
 
-async function outOfStock(queries: Queries, id: ProductId, delta: number): Promise<Adjustment> {
+async function outOfStock(queries: Transaction, id: ProductId, delta: number): Promise<Adjustment> {
   const stock = (await lockStock(queries, [id])).get(id)
   const availableQuantity = (stock?.onHand ?? 0) - (stock?.reserved ?? 0)
   return {

@@ -1,14 +1,14 @@
 import type { Snapshot } from '../../platform/events/catch-up.ts'
 import { recordEvents } from '../../platform/events/outbox.ts'
 import type { NewEventOf } from '../../platform/events/events.ts'
-import type { Queries } from '../../platform/postgres/database.ts'
+import type { Transaction } from '../../platform/postgres/database.ts'
 import { productsAfter, type ProductRow } from './store.ts'
 
 type ProductEventType = 'product.created' | 'product.updated' | 'product.retired'
 
 /** Tells the others what a product is after a change, in the transaction of the change; gives the product. */
 export async function recordProductEvent(
-  queries: Queries,
+  queries: Transaction,
   type: ProductEventType,
   product: ProductRow,
 ): Promise<ProductRow> {

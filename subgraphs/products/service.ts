@@ -2,7 +2,7 @@ import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-in
 import { connectionOf, readPage } from '../../platform/graphql/pages.ts'
 import { isId, newId } from '../../platform/ids.ts'
 import { parseAmount, type Money } from '../../platform/money.ts'
-import type { Database, Queries } from '../../platform/postgres/database.ts'
+import type { Database, Transaction } from '../../platform/postgres/database.ts'
 import { brokenConstraint } from '../../platform/postgres/failures.ts'
 import { readFilter, sortOrderOf } from './list.ts'
 import { recordProductEvent } from './events.ts'
@@ -109,14 +109,14 @@ export class ProductsService {
     )
   }
 
-  async #insert(queries: Queries, sku: string, fields: ProductFields): Promise<ProductRow> {
+  async #insert(queries: Transaction, sku: string, fields: ProductFields): Promise<ProductRow> {
     return recordProductEvent(queries, 'product.created', await insertProduct(queries, newId('product'), sku, fields))
   }
 
   /** Changes a product in a transaction, in which nobody else can change it. */
   async #withLocked<Result>(
     id: string,
-    change: (queries: Queries, product: ProductRow) => Promise<Result>,
+    change: (queries: Transaction, product: ProductRow) => Promise<Result>,
   ): Promise<Result | ProductNotFound> {
     if (!isId('product', id)) return productNotFound
     return this.#changing(async (queries) => {
@@ -126,7 +126,7 @@ export class ProductsService {
   }
 
   /** After a change nothing that was read before in this request is taken for true. */
-  async #changing<Result>(change: (queries: Queries) => Promise<Result>): Promise<Result> {
+  async #changing<Result>(change: (queries: Transaction) => Promise<Result>): Promise<Result> {
     const result = await this.#database.transaction(change)
     this.#loaders = createLoaders(this.#database)
     return result

@@ -1,6 +1,6 @@
 import { demoAdmin, demoCustomer } from '../../platform/demo-accounts.ts'
 import { newId, type UserId } from '../../platform/ids.ts'
-import type { Queries } from '../../platform/postgres/database.ts'
+import type { Transaction } from '../../platform/postgres/database.ts'
 import { recordTodoEvents } from './events.ts'
 import { insertTodo, setCompleted, type TodoFields, type TodoRow } from './store.ts'
 
@@ -17,7 +17,7 @@ const forCustomer: TodoFields[] = [
 const forAdmin: TodoFields[] = [{ title: 'Review the catalogue', notes: null, priority: 'NORMAL', dueAt: inDays(7) }]
 
 /** Some todos for the demo accounts, one of them done. */
-export async function writeDemoData(queries: Queries): Promise<void> {
+export async function writeDemoData(queries: Transaction): Promise<void> {
   for (const fields of forCustomer) await write(queries, demoCustomer.id, fields)
   for (const fields of forAdmin) await write(queries, demoAdmin.id, fields)
   const done = await write(queries, demoCustomer.id, {
@@ -29,7 +29,7 @@ export async function writeDemoData(queries: Queries): Promise<void> {
   await recordTodoEvents(queries, 'todo.completed', [await setCompleted(queries, done.id, true)])
 }
 
-async function write(queries: Queries, owner: UserId, fields: TodoFields): Promise<TodoRow> {
+async function write(queries: Transaction, owner: UserId, fields: TodoFields): Promise<TodoRow> {
   const { todo } = await insertTodo(queries, newId('todo'), owner, fields, null)
   await recordTodoEvents(queries, 'todo.created', [todo])
   return todo

@@ -1,12 +1,12 @@
 import { recordEvents } from '../../platform/events/outbox.ts'
-import type { Queries } from '../../platform/postgres/database.ts'
+import type { Transaction } from '../../platform/postgres/database.ts'
 import type { TodoRow } from './store.ts'
 
 export type TodoEventType = 'todo.created' | 'todo.updated' | 'todo.completed' | 'todo.reopened' | 'todo.deleted'
 
 /** Tells the others what happened to todos, in the transaction of the change; a deletion is a version of its own. */
 export async function recordTodoEvents(
-  queries: Queries,
+  queries: Transaction,
   type: TodoEventType,
   todos: Pick<TodoRow, 'id' | 'ownerId' | 'version'>[],
 ): Promise<void> {

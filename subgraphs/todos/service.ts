@@ -4,7 +4,7 @@ import { readSearch } from '../../platform/graphql/search.ts'
 import { connectionOf, readPage } from '../../platform/graphql/pages.ts'
 import { isId, newId, type UserId } from '../../platform/ids.ts'
 import { mayActFor, type Viewer } from '../../platform/identity/viewer.ts'
-import type { Database, Queries } from '../../platform/postgres/database.ts'
+import type { Database, Transaction } from '../../platform/postgres/database.ts'
 import { recordTodoEvents } from './events.ts'
 import type { CreateTodoInput, TodoCounts, TodoFilter, UpdateTodoInput, UserTodosArgs } from './generated.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
@@ -131,7 +131,7 @@ export class TodosService {
   /** Changes one of the viewer's todos in a transaction, in which nobody else can change it. */
   async #withLocked<Result>(
     id: string,
-    change: (queries: Queries, todo: TodoRow) => Promise<Result>,
+    change: (queries: Transaction, todo: TodoRow) => Promise<Result>,
   ): Promise<Result | TodoNotFound> {
     const { userId } = signedIn(this.#viewer)
     if (!isId('todo', id)) return todoNotFound
@@ -142,7 +142,7 @@ export class TodosService {
   }
 
   /** After a change nothing that was read before in this request is taken for true. */
-  async #changing<Result>(change: (queries: Queries) => Promise<Result>): Promise<Result> {
+  async #changing<Result>(change: (queries: Transaction) => Promise<Result>): Promise<Result> {
     const result = await this.#database.transaction(change)
     this.#loaders = createLoaders(this.#database)
     return result

@@ -8,7 +8,7 @@ import { isId } from '../../platform/ids.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import { brokenConstraint } from '../../platform/postgres/failures.ts'
 import type { SubgraphRequest } from '../../platform/subgraph/definition.ts'
-import { recordDeletion } from './events.ts'
+import { recordDeletion, recordProfileChange } from './events.ts'
 import type { UpdateProfileInput } from './generated.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import { checkOwnPassword } from './own-password.ts'
@@ -98,12 +98,12 @@ export class UsersService {
       .result()
     if (invalid) return invalid
     try {
-      const user = await updateNames(
-        this.#database,
-        signedIn(this.#request.viewer).userId,
-        username ?? null,
-        displayName ?? null,
-      )
+      const { userId } = signedIn(this.#request.viewer)
+      const user = await this.#database.transaction(async (queries) => {
+        const renamed = await updateNames(queries, userId, username ?? null, displayName ?? null)
+        if (renamed) await recordProfileChange(queries, userId, renamed.version)
+        return renamed?.user
+      })
       if (!user) throw new UnauthenticatedError('This account has been deleted.')
       this.#loaders = createLoaders(this.#database)
       return { __typename: 'UpdateProfileSuccess', user }

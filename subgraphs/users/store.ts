@@ -107,13 +107,25 @@ export async function updateNames(
   id: UserId,
   username: string | null,
   displayName: string | null,
-): Promise<UserRow | null> {
+): Promise<RenamedUser | null> {
   const raw = await db.query(
-    `update accounts set username = coalesce($2, username), display_name = coalesce($3, display_name) where id = $1 returning ${columns}`,
+    `update accounts set username = coalesce($2, username), display_name = coalesce($3, display_name),
+       names_version = names_version + 1
+     where id = $1 returning ${columns}, names_version`,
     [uuidOf(id), username, displayName],
   )
-  return user.array().parse(raw)[0] ?? null
+  const [row] = raw
+  if (row === undefined) return null
+  return { user: user.parse(row), version: namesVersion.parse(row).names_version }
 }
+
+/** A user with other names, and how often those have changed. */
+export interface RenamedUser {
+  user: UserRow
+  version: number
+}
+
+const namesVersion = z.object({ names_version: z.number() })
 
 export async function credentialsByEmail(db: Queries, email: string): Promise<Credentials | null> {
   const raw = await db.query('select id, role, password_hash from accounts where lower(email) = lower($1)', [email])

@@ -3,6 +3,7 @@ import { ApolloGateway } from '@apollo/gateway'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { execute, isAbstractType, parse, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
+import { Freshness } from '../../gateway/cache/freshness.ts'
 import { Cancellation } from '../../gateway/cancellation.ts'
 import type { GatewayContext } from '../../gateway/context.ts'
 import { Engine } from '../../gateway/engine/engine.ts'
@@ -48,7 +49,7 @@ export async function createWorld(supergraphSdl: string): Promise<World> {
     inhabit(schema, resolve)
     sources.set(subgraph.name, sourceOf(schema, world))
   }
-  const engine = new Engine(supergraphSdl, (name) => required(sources.get(name)))
+  const engine = new Engine(supergraphSdl, (name) => required(sources.get(name)), null)
   const gateway = engine.asGateway()
   gateway.onSchemaLoadOrUpdate(() => undefined)
   const { executor } = await gateway.load({ apollo: {} })
@@ -123,15 +124,17 @@ function sourceOf(schema: GraphQLSchema, world: { spoil: World['spoil'] }): Sour
   }
 }
 
-const context: GatewayContext = {
+const contextNow = (): GatewayContext => ({
   purpose: 'answer',
   viewer: null,
   requestId: 'differential',
   clientAddress: '127.0.0.1',
   userAgent: undefined,
+  isExplained: false,
   cancellation: new Cancellation(),
+  freshness: new Freshness(),
   deadline: Infinity,
-}
+})
 
 async function runWith(executor: Executor, source: string, variables: Record<string, unknown>): Promise<Result> {
   const document = parse(source)
@@ -144,7 +147,7 @@ async function runWith(executor: Executor, source: string, variables: Record<str
     queryHash: source,
     logger: apolloLog,
     metrics: {},
-    context,
+    context: contextNow(),
   } as unknown as Parameters<Executor>[0])
   return resultOf(result)
 }

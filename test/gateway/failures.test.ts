@@ -42,6 +42,7 @@ async function withTodos(
     corsOrigins: [],
     jwksUrl: undefined,
     explorers: [],
+    cache: null,
     supergraph: await readSupergraph('schema/supergraph.graphql'),
     subgraphs: subgraphs.map(({ name }) => ({
       name,

@@ -12,7 +12,7 @@ const stranger = await generateKeyPair('EdDSA')
 
 beforeAll(async () => {
   const key = { ...(await exportJWK(signer.privateKey)), alg: 'EdDSA', kid: 'the-key' }
-  graph = await startGraph({ environment: { ACCESS_TOKEN_KEYS: JSON.stringify([key]) } })
+  graph = await startGraph({ environment: { ACCESS_TOKEN_KEYS: JSON.stringify([key]), RESPONSE_CACHE: 'off' } })
   someone = await graph.person()
 })
 afterAll(() => graph[Symbol.asyncDispose]())

@@ -14,7 +14,7 @@ import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
 let graph: TestGraph
 beforeAll(async () => {
-  graph = await startGraph()
+  graph = await startGraph({ environment: { RESPONSE_CACHE: 'off' } })
 })
 afterAll(() => graph[Symbol.asyncDispose]())
 

@@ -12,7 +12,10 @@ let someone: Person
 let admin: Person
 
 beforeAll(async () => {
-  graph = await startGraph({ hasDemoData: true, environment: { TODOS_PASSPORT_KEYS: KEY, USERS_PASSPORT_KEYS: KEY } })
+  graph = await startGraph({
+    hasDemoData: true,
+    environment: { RESPONSE_CACHE: 'off', TODOS_PASSPORT_KEYS: KEY, USERS_PASSPORT_KEYS: KEY },
+  })
   someone = await graph.person()
   admin = await graph.administrator()
   await graph.database.sql(`insert into users.accounts (id, username, display_name, email, password_hash)

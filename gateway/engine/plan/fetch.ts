@@ -3,7 +3,12 @@ import { isInterfaceType, type GraphQLFormattedError, type GraphQLSchema } from 
 import { UnavailableError } from '../../../platform/graphql/errors.ts'
 import { log } from '../../../platform/process/log.ts'
 import type { OperationKind, Source } from '../../subgraphs/source.ts'
-import { isData, type Data } from '../own.ts'
+import type { CachedParts, Loaded, LoadParts } from '../../cache/cached-parts.ts'
+import { cachedEntitiesOf, type CachedEntities } from '../../cache/cached-entities.ts'
+import { cachedFieldsOf, type CachedFields } from '../../cache/cached-fields.ts'
+import type { Caching } from '../../cache/caching.ts'
+import type { GatewayContext } from '../../context.ts'
+import { isData, readOwn, setOwn, type Data } from '../own.ts'
 import type { Run } from '../run.ts'
 import { mergeInto } from './merge.ts'
 import { objectsAt, pathOf, placesAt, type Path } from './paths.ts'
@@ -23,12 +28,22 @@ export interface Fetch {
   represent: RepresentationWriter | null
   rewriteAnswer: Rewrite | null
   isInterface: (typename: unknown) => boolean
+  /** How its answers are kept; null when they are not. */
+  caching: FetchCaching | null
+}
+
+/** The cache, and what of a fetch it may keep. */
+interface FetchCaching {
+  parts: CachedParts
+  cached: CachedEntities | CachedFields
 }
 
 export interface FetchSettings {
   /** The supergraph's own schema, with the types that clients cannot see. */
   supergraph: GraphQLSchema
   sourceOf: (subgraph: string) => Source
+  /** Null where nothing is kept. */
+  caching: Caching | null
 }
 
 /** Prepares a fetch whose answer belongs at a path. */
@@ -46,7 +61,15 @@ export function compileFetch(node: FetchNode, path: (string | number)[], setting
       : null,
     rewriteAnswer: rewriteOf(supergraph, node.outputRewrites),
     isInterface: (typename) => isInterfaceType(supergraph.getType(String(typename))),
+    caching: cachingOf(node, settings.caching),
   }
+}
+
+function cachingOf(node: FetchNode, caching: Caching | null): FetchCaching | null {
+  if (!caching || node.operationKind === 'mutation') return null
+  const prepare = node.requires ? cachedEntitiesOf : cachedFieldsOf
+  const cached = prepare(caching, node.serviceName, withoutName(node.operation))
+  return cached && { parts: caching.parts, cached }
 }
 
 /** The variable in which entities are told, so that none of the client's may have its name. */
@@ -78,10 +101,52 @@ export async function runFetch(fetch: Fetch, run: Run): Promise<void> {
 }
 
 async function fetchFields(fetch: Fetch, objects: Data[], run: Run): Promise<void> {
-  const { data, errors } = await ask(fetch, `${variablesText(fetch, run)}}}`, run)
-  if (errors) for (const error of errors) run.errors.push(placed(error, fetch, placeOf(error, fetch)))
+  const { data, errors } = await fieldsOf(fetch, run)
+  run.errors.push(...errors)
   fetch.rewriteAnswer?.(data)
   for (const object of objects) mergeInto(object, data)
+}
+
+/** The fields that a fetch asks for, some of them perhaps from the cache. */
+async function fieldsOf(fetch: Fetch, run: Run): Promise<{ data: Data | null; errors: GraphQLFormattedError[] }> {
+  const { caching } = fetch
+  if (run.isMutation || caching?.cached.kind !== 'fields') {
+    dependOnUnknown(fetch, run)
+    return askFields(fetch, fetch.prefix + variablesText(fetch, run), run.context, run)
+  }
+  const { fields, isPublic, operationFor } = caching.cached
+  const load: LoadParts = async (indexes, context) => {
+    const isAll = indexes.length === fields.length
+    const body = isAll ? fetch.prefix + variablesText(fetch, run) : beginningOf(operationFor(indexes), run)
+    const { data, errors } = await askFields(fetch, body, isPublic ? asNobody(context) : context, run)
+    return { values: indexes.map((index) => readOwn(data ?? {}, fields[index]?.name ?? '')), errors }
+  }
+  const { viewer } = run.context
+  const parts = fields.map((field) => field.partOf(run.variables, viewer))
+  const { values, errors } = await caching.parts.answer({ subgraph: fetch.subgraph, parts, load, context: run.context })
+  const data: Data = {}
+  for (const [index, { name }] of fields.entries()) if (values[index] !== undefined) setOwn(data, name, values[index])
+  return { data, errors }
+}
+
+async function askFields(fetch: Fetch, beginning: string, context: GatewayContext, { isMutation }: Run) {
+  const { source, kind } = fetch
+  const { data, errors } = await source({ body: `${beginning}}}`, kind, isShareable: !isMutation }, context)
+  return { data: data ?? null, errors: (errors ?? []).map((error) => placed(error, fetch, placeOf(error, fetch))) }
+}
+
+/** The body of an operation, up to the end of its variables. */
+function beginningOf({ query, variables }: { query: string; variables: string[] }, run: Run): string {
+  const labelled = variables.map((name) => ({ name, label: `${JSON.stringify(name)}:` }))
+  return `{"query":${JSON.stringify(query)},"variables":{${variablesText({ variables: labelled }, run)}`
+}
+
+/** What everyone may see is asked for as nobody: then nothing else can be part of the answer. */
+const asNobody = (context: GatewayContext): GatewayContext => ({ ...context, viewer: null })
+
+function dependOnUnknown({ subgraph }: Fetch, { context: { freshness } }: Run): void {
+  freshness.dependOnUnknown()
+  freshness.stories.push({ subgraph, parts: { uncached: 1 } })
 }
 
 /** Asks for each entity once, and spreads the answers back. */
@@ -97,21 +162,53 @@ async function fetchEntities(fetch: Fetch, represent: RepresentationWriter, obje
   if (asked.size === 0) return
   if (fetch.variables.some(({ name }) => name === REPRESENTATIONS))
     return void run.errors.push(placed(TAKEN, fetch, undefined))
-  const variables = variablesText(fetch, run)
-  const representations = `${variables === '' ? '' : ','}"representations":[${[...asked.keys()].join()}]}}`
-  const { data, errors } = await ask(fetch, variables + representations, run)
   const targets = [...asked.values()]
-  if (errors) tellEntityErrors(errors, fetch, targets, run)
-  spread(data?._entities, fetch, targets, run)
+  const { values, errors } = await entitiesOf(fetch, [...asked.keys()], targets, run)
+  run.errors.push(...errors)
+  spread(values, fetch, targets)
 }
 
-function spread(entities: unknown, fetch: Fetch, targets: Data[][], run: Run): void {
-  if (entities === undefined || entities === null) return
-  if (!Array.isArray(entities) || entities.length !== targets.length) {
-    log.error({ subgraph: fetch.subgraph, requestId: run.context.requestId }, 'a subgraph answered for other entities')
-    run.errors.push(placed(new UnavailableError().toJSON(), fetch, undefined))
-    return
+/** The entities that a fetch asks for, some of them perhaps from the cache. */
+async function entitiesOf(fetch: Fetch, texts: string[], targets: Data[][], run: Run): Promise<Loaded> {
+  const { caching } = fetch
+  const variables = variablesText(fetch, run)
+  const load: LoadParts = (indexes, context) => askEntities(fetch, variables, texts, targets, indexes, context, run)
+  if (run.isMutation || caching?.cached.kind !== 'entities') {
+    dependOnUnknown(fetch, run)
+    return load([...texts.keys()], run.context)
   }
+  const { isPublic, partOf } = caching.cached
+  const parts = texts.map((text, index) => partOf(targets[index]?.[0] ?? {}, text, variables, run.context.viewer))
+  return caching.parts.answer({
+    subgraph: fetch.subgraph,
+    parts,
+    load: (indexes, context) => load(indexes, isPublic ? asNobody(context) : context),
+    context: run.context,
+  })
+}
+
+async function askEntities(
+  fetch: Fetch,
+  variables: string,
+  texts: string[],
+  targets: Data[][],
+  indexes: number[],
+  context: GatewayContext,
+  run: Run,
+): Promise<Loaded> {
+  const representations = indexes.map((index) => texts[index]).join()
+  const body = `${fetch.prefix}${variables}${variables === '' ? '' : ','}"representations":[${representations}]}}`
+  const { data, errors } = await fetch.source({ body, kind: fetch.kind, isShareable: !run.isMutation }, context)
+  const asked = indexes.map((index) => targets[index] ?? [])
+  const told = errors ? placedEntityErrors(errors, fetch, asked, run) : []
+  const entities = data?._entities ?? []
+  if (Array.isArray(entities) && (entities.length === asked.length || !data?._entities))
+    return { values: entities, errors: told }
+  log.error({ subgraph: fetch.subgraph, requestId: context.requestId }, 'a subgraph answered for other entities')
+  return { values: [], errors: [...told, placed(new UnavailableError().toJSON(), fetch, undefined)] }
+}
+
+function spread(entities: unknown[], fetch: Fetch, targets: Data[][]): void {
   for (const [index, same] of targets.entries()) {
     const entity: unknown = entities[index]
     if (!isData(entity)) continue
@@ -123,12 +220,7 @@ function spread(entities: unknown, fetch: Fetch, targets: Data[][], run: Run): v
   }
 }
 
-/** Asks the subgraph; what keeps it from answering is an error beside no data. */
-async function ask({ source, prefix, kind }: Fetch, rest: string, { context, isMutation }: Run) {
-  return source({ body: prefix + rest, kind, isShareable: !isMutation }, context)
-}
-
-function variablesText({ variables }: Fetch, run: Run): string {
+function variablesText({ variables }: Pick<Fetch, 'variables'>, run: Run): string {
   let text = ''
   for (const { name, label } of variables) {
     const value = Object.hasOwn(run.variables, name) ? run.variables[name] : undefined
@@ -142,16 +234,17 @@ function placeOf({ path }: GraphQLFormattedError, fetch: Fetch): (string | numbe
 }
 
 /** An error at an entity is told wherever the entity is; one of the fetch as a whole has no place. */
-function tellEntityErrors(errors: GraphQLFormattedError[], fetch: Fetch, targets: Data[][], run: Run): void {
+function placedEntityErrors(errors: GraphQLFormattedError[], fetch: Fetch, targets: Data[][], run: Run) {
   const objects = objectsAt(run.data, fetch.path)
   const places = placesAt(run.data, fetch.path)
-  for (const error of errors) {
+  return errors.flatMap((error) => {
     const [, index, ...rest] = error.path ?? []
     const same = new Set(typeof index === 'number' ? targets[index] : [])
     const here = places.filter((_, position) => same.has(objects[position] ?? {}))
-    if (here.length === 0) run.errors.push(placed(error, fetch, undefined))
-    for (const place of here) run.errors.push(placed(error, fetch, [...place, ...rest]))
-  }
+    return here.length === 0
+      ? [placed(error, fetch, undefined)]
+      : here.map((place) => placed(error, fetch, [...place, ...rest]))
+  })
 }
 
 function placed(error: GraphQLFormattedError, { subgraph }: Fetch, path: (string | number)[] | undefined) {

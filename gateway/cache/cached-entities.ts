@@ -1,0 +1,75 @@
+import {
+  isObjectType,
+  Kind,
+  parse,
+  print,
+  type InlineFragmentNode,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
+import type { Data } from '../engine/own.ts'
+import { readOwn } from '../engine/own.ts'
+import type { Viewer } from '../../platform/identity/viewer.ts'
+import type { Part } from './cached-parts.ts'
+import { partKindOf, partOf, type Caching, type PartKind } from './caching.ts'
+import { policyOfEntity } from './policy.ts'
+
+/** A fetch of entities whose answers may be kept, some of them at least. */
+export interface CachedEntities {
+  kind: 'entities'
+  /** Whether all of it may be shown to everyone: then it is asked for as nobody. */
+  isPublic: boolean
+  /** @param representation of the entity, as JSON; @param variables of the fetch, as JSON */
+  partOf: (object: Data, representation: string, variables: string, viewer: Viewer | null) => Part
+}
+
+/** Prepares a fetch of entities; null when nothing of it may be kept. @param operation what the subgraph is sent */
+export function cachedEntitiesOf(caching: Caching, subgraph: string, operation: string): CachedEntities | null {
+  const [definition] = parse(operation, { noLocation: true }).definitions
+  const selections = definition?.kind === Kind.OPERATION_DEFINITION ? selectionsByType(definition) : null
+  if (!selections) return null
+  // The defaults of variables are part of what the answer depends on.
+  const defaults =
+    definition?.kind === Kind.OPERATION_DEFINITION ? (definition.variableDefinitions ?? []).map(print).join() : ''
+  const kinds = new Map<string, PartKind | null>()
+  for (const [typename, selectionSet] of selections) {
+    if (!isObjectType(caching.schema.getType(typename))) return null
+    const policy = policyOfEntity(caching.schema, typename, selectionSet)
+    kinds.set(typename, partKindOf(caching, subgraph, typename, defaults + print(selectionSet), policy))
+  }
+  const all = [...kinds.values()]
+  if (all.every((kind) => kind === null)) return null
+  const isPublic = all.every((kind) => kind !== null && !kind.policy.isPrivate)
+  return {
+    kind: 'entities',
+    isPublic,
+    partOf(object, representation, variables, viewer) {
+      const subject = String(object.__typename)
+      const inputs = `${variables}\n${representation}`
+      const read = (name: string) => readOwn(object, name)
+      return partOf(kinds.get(subject) ?? null, { subject, inputs, read, viewer, isPublic })
+    },
+  }
+}
+
+/** What is asked of each type; null when that is not plainly said by type. */
+function selectionsByType({ selectionSet: root }: OperationDefinitionNode): Map<string, SelectionSetNode> | null {
+  const [entities, ...others] = root.selections
+  if (entities?.kind !== Kind.FIELD || entities.name.value !== '_entities' || others.length > 0) return null
+  const fragments = (entities.selectionSet?.selections ?? []).filter(isOfType)
+  if (fragments.length !== entities.selectionSet?.selections.length) return null
+  const found = new Map<string, SelectionSetNode>()
+  for (const { typeCondition, selectionSet } of fragments) {
+    const known = found.get(typeCondition.name.value)?.selections ?? []
+    found.set(typeCondition.name.value, { ...selectionSet, selections: [...known, ...selectionSet.selections] })
+  }
+  return found
+}
+
+type OfType = InlineFragmentNode & { typeCondition: NonNullable<InlineFragmentNode['typeCondition']> }
+
+function isOfType(selection: { kind: Kind }): selection is OfType {
+  return (
+    selection.kind === Kind.INLINE_FRAGMENT && 'typeCondition' in selection && selection.typeCondition !== undefined
+  )
+}

@@ -1,0 +1,51 @@
+import { LRUCache } from 'lru-cache'
+import type { Freshness } from './freshness.ts'
+
+/** How long an answer as a whole is served without a look at what it is made of, in ms from when it was asked for. */
+const SERVED = 900
+/** Bytes that all of them may take. */
+const BYTES = 64_000_000
+
+/** An answer as it was sent. */
+export interface WholeAnswer {
+  body: Buffer
+  contentType: string
+  cacheControl: string
+}
+
+interface Kept extends WholeAnswer {
+  tags: ReadonlyMap<string, string>
+}
+
+/** Answers to requests of nobody in particular, by the very request, for less than a second. */
+export class WholeAnswers {
+  readonly #answers = new LRUCache<string, Kept>({
+    maxSize: BYTES,
+    sizeCalculation: ({ body }, key) => body.length + key.length + 200,
+  })
+  readonly #generationOf: (tag: string) => string | undefined
+
+  /** @param generationOf what this process has seen last of a tag */
+  constructor(generationOf: (tag: string) => string | undefined) {
+    this.#generationOf = generationOf
+  }
+
+  /** The answer to an equal request, unless something in it is known to have changed. */
+  find(request: string): WholeAnswer | undefined {
+    const kept = this.#answers.get(request)
+    if (!kept) return undefined
+    for (const [tag, generation] of kept.tags) {
+      const now = this.#generationOf(tag)
+      if (now === undefined || now === generation) continue
+      this.#answers.delete(request)
+      return undefined
+    }
+    return kept
+  }
+
+  /** Keeps an answer if all of it is everyone's. @param age how long ago it was asked for, in ms */
+  keep(request: string, answer: WholeAnswer, { lifetime, tags }: Freshness, age: number): void {
+    const ttl = Math.min(SERVED, (lifetime?.maxAge ?? 0) * 1_000) - age
+    if (lifetime && !lifetime.isPrivate && ttl > 0) this.#answers.set(request, { ...answer, tags }, { ttl })
+  }
+}

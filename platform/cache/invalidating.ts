@@ -1,0 +1,31 @@
+import { cacheAnswers, type CacheEvent } from '../observe.ts'
+import { eventSchemas, type EventType, type NewEvent, type PublishedEvent } from '../events/events.ts'
+import type { Cache } from './cache.ts'
+import { tagsOf } from './tags.ts'
+
+/** Makes what events tell of a thing of the past, as soon as they are committed. */
+export function invalidating(cache: Cache): (events: NewEvent[]) => Promise<void> {
+  return (events) => invalidate(cache, events.flatMap(tagsOfEvent))
+}
+
+/** The same once more when an event is on its way, in case that nobody was told at its commit. */
+export function invalidatingAgain(cache: Cache): (event: PublishedEvent) => Promise<void> {
+  return ({ type, payload }) => invalidate(cache, tagsOfPayload(type, payload))
+}
+
+async function invalidate(cache: Cache, tags: string[]): Promise<void> {
+  const different = [...new Set(tags)]
+  await cache.invalidate(different)
+  if (!cacheAnswers.hasSubscribers) return
+  for (const tag of different) cacheAnswers.publish({ outcome: 'invalidated', subject: tag } satisfies CacheEvent)
+}
+
+function tagsOfEvent({ type, payload }: NewEvent): string[] {
+  return tagsOfPayload(type, payload)
+}
+
+/** Payloads are those of their types where events are recorded; those that come from elsewhere are checked. */
+function tagsOfPayload<Type extends EventType>(type: Type, payload: unknown): string[] {
+  const parsed = eventSchemas[type].safeParse(payload)
+  return parsed.success ? tagsOf(type, parsed.data) : []
+}

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { GENERATION_KEPT, STALE, type Cache, type CachedValue, type CacheItem } from './cache.ts'
+
+/** Bytes that all values together may take, and how many generations are kept. */
+const BYTES = 64_000_000
+const GENERATIONS = 200_000
+
+interface Kept extends CachedValue {
+  generation: string
+}
+
+/** A cache in the memory of this process, for all parts that run in it. */
+export function createMemoryCache(): Cache {
+  const generations = new LRUCache<string, string>({ max: GENERATIONS, ttl: GENERATION_KEPT })
+  const values = new LRUCache<string, Kept>({
+    maxSize: BYTES,
+    sizeCalculation: ({ text }, key) => text.length + key.length + 100,
+  })
+  const claims = new LRUCache<string, true>({ max: 10_000 })
+  function generationOf(tag: string): string {
+    const generation = generations.get(tag) ?? randomUUID()
+    generations.set(tag, generation)
+    return generation
+  }
+  function look({ key, tag }: CacheItem) {
+    const generation = generationOf(tag)
+    const value = values.get(key)
+    return { generation, value: value?.generation === generation ? value : null }
+  }
+  return {
+    read: async (items) => items.map(look),
+    async write(writes) {
+      for (const { key, tag, generation, value } of writes) {
+        const ttl = value.expiresAt + STALE - Date.now()
+        if (ttl > 0 && generations.get(tag) === generation) values.set(key, { ...value, generation }, { ttl })
+      }
+    },
+    async claim({ key }, duration) {
+      if (claims.has(key)) return false
+      claims.set(key, true, { ttl: duration })
+      return true
+    },
+    async invalidate(tags) {
+      for (const tag of tags) generations.set(tag, randomUUID())
+    },
+    async [Symbol.asyncDispose]() {
+      values.clear()
+    },
+  }
+}

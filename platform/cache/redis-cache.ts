@@ -1,0 +1,142 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Cluster, Redis } from 'ioredis'
+import { parseJson } from '../json.ts'
+import { log } from '../process/log.ts'
+import { GENERATION_KEPT, STALE, type Cache, type CacheItem, type CacheLook, type CacheWrite } from './cache.ts'
+import { connectRedis, type CacheCommands } from './redis-connection.ts'
+
+/** How long the cache is left alone after it failed so often in a row, in ms. */
+const PAUSE = 1_000
+const FAILURES = 3
+/** How often an invalidation that failed is tried again, in ms. */
+const RETRY = 100
+
+/**
+ * A cache in Redis. Every item's keys carry its tag as their hash tag, so that they live on one node of a cluster.
+ * When Redis fails, that is no failure of whoever asks: there is no cache for a moment, and then it is tried again.
+ */
+export function createRedisCache(url: string): Cache {
+  return new RedisCache(connectRedis(url))
+}
+
+class RedisCache implements Cache {
+  readonly #redis: (Redis | Cluster) & CacheCommands
+  readonly #lost = new Set<string>()
+  #failures = 0
+  #pausedUntil = 0
+  #retrying: NodeJS.Timeout | undefined
+  #isClosing = false
+
+  constructor(redis: (Redis | Cluster) & CacheCommands) {
+    this.#redis = redis
+  }
+
+  async read(items: CacheItem[]): Promise<CacheLook[] | null> {
+    // Sent one by one in the same moment, they go out together, to each node of a cluster its own.
+    const found = await this.#try(() =>
+      Promise.all(
+        items.map(({ key, tag }) =>
+          this.#redis.lookUp(generationKey(tag), valueKey(tag, key), randomUUID(), GENERATION_KEPT),
+        ),
+      ),
+    )
+    return found && found.map(([generation, text], index) => lookOf(generation, text, items[index]?.key))
+  }
+
+  async write(writes: CacheWrite[]): Promise<void> {
+    const now = Date.now()
+    const lasting = writes.filter(({ value }) => value.expiresAt + STALE > now)
+    await this.#try(() =>
+      Promise.all(
+        lasting.map((write) =>
+          this.#redis.keep(
+            generationKey(write.tag),
+            valueKey(write.tag, write.key),
+            write.generation,
+            textOf(write),
+            Math.ceil(write.value.expiresAt + STALE - now),
+          ),
+        ),
+      ),
+    )
+  }
+
+  async claim({ key, tag }: CacheItem, duration: number): Promise<boolean> {
+    const claimed = await this.#try(() => this.#redis.set(`${valueKey(tag, key)}:claim`, '1', 'PX', duration, 'NX'))
+    return claimed === 'OK'
+  }
+
+  async invalidate(tags: string[]): Promise<void> {
+    const told = await this.#attempt(() =>
+      Promise.all(tags.map((tag) => this.#redis.set(generationKey(tag), randomUUID(), 'PX', GENERATION_KEPT))),
+    )
+    if (told !== null) return
+    for (const tag of tags) this.#lost.add(tag)
+    this.#retryLater()
+  }
+
+  /** What could not be told is told as soon as Redis is back. */
+  #retryLater(): void {
+    if (this.#isClosing) return
+    this.#retrying ??= setTimeout(() => {
+      this.#retrying = undefined
+      const tags = [...this.#lost]
+      this.#lost.clear()
+      if (tags.length > 0) void this.invalidate(tags)
+    }, RETRY)
+  }
+
+  /** Runs commands unless Redis failed a moment ago; null when they fail. */
+  async #try<Result>(run: () => Promise<Result>): Promise<Result | null> {
+    return Date.now() < this.#pausedUntil ? null : this.#attempt(run)
+  }
+
+  async #attempt<Result>(run: () => Promise<Result>): Promise<Result | null> {
+    try {
+      const result = await run()
+      this.#failures = 0
+      return result
+    } catch (error) {
+      this.#failed(error)
+      return null
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (++this.#failures < FAILURES) return
+    if (Date.now() >= this.#pausedUntil && !this.#isClosing)
+      log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'the cache is away')
+    this.#pausedUntil = Date.now() + PAUSE
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true
+    clearTimeout(this.#retrying)
+    this.#redis.disconnect()
+  }
+}
+
+const generationKey = (tag: string) => `{${hashTagOf(tag)}}:generation`
+const valueKey = (tag: string, key: string) => `{${hashTagOf(tag)}}:value:${digest(key)}`
+
+/** A tag holds what clients send: one that is long, or could end a hash tag, stands as its digest. */
+const hashTagOf = (tag: string) => (tag.length <= 80 && !/[{}]/.test(tag) ? tag : digest(tag))
+
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
+
+/** The head of a value on a line of its own, since JSON that JSON.stringify makes has no line ends. */
+function textOf({ key, generation, value: { text, expiresAt, cost } }: CacheWrite): string {
+  return `${JSON.stringify([generation, expiresAt, cost, key])}\n${text}`
+}
+
+/** A value that is of another key or generation, or no value at all, is none. */
+function lookOf(generation: string, stored: string | null, key: string | undefined): CacheLook {
+  const none = { generation, value: null }
+  if (stored === null) return none
+  const end = stored.indexOf('\n')
+  const head = parseJson(stored.slice(0, end))
+  if (!Array.isArray(head)) return none
+  const [written, expiresAt, cost, ofKey] = head
+  if (written !== generation || ofKey !== key || typeof expiresAt !== 'number' || typeof cost !== 'number') return none
+  return { generation, value: { text: stored.slice(end + 1), expiresAt, cost } }
+}
