@@ -1,6 +1,7 @@
 import { composeServices } from '@apollo/composition'
 import { Supergraph } from '@apollo/federation-internals'
 import { parse, printSchema, type DocumentNode } from 'graphql'
+import { cacheProblems, taggedEntities } from './cache-rules.ts'
 import { nodesSubgraphSdl } from './nodes.ts'
 import { readSchemaFile } from './files.ts'
 import { subgraphs } from './subgraphs.ts'
@@ -34,6 +35,7 @@ export async function compose(): Promise<Composition> {
     services.map(({ name, url, sdl }) => ({ name, url, typeDefs: parseFile(name, `${common}\n${sdl}`) })),
   )
   if (result.errors) throw new CompositionError(result.errors.map(({ message }) => message))
+  checkHints(own)
   return {
     files: {
       'nodes.graphql': GENERATED + nodes,
@@ -42,6 +44,14 @@ export async function compose(): Promise<Composition> {
     },
     hints: result.hints.map(({ message }) => message),
   }
+}
+
+/** @throws CompositionError when something may be kept that should not be, or does not say what it is about. */
+function checkHints(files: { name: string; sdl: string }[]): void {
+  const documents = files.map(({ name, sdl }) => ({ name, document: parseFile(name, sdl) }))
+  const tagged = new Set(documents.flatMap(({ document }) => taggedEntities(document)))
+  const problems = documents.flatMap(({ name, document }) => cacheProblems(name, document, tagged))
+  if (problems.length > 0) throw new CompositionError(problems)
 }
 
 /** The schema files do not fit together, or one of them is no schema. */

@@ -16,6 +16,8 @@ const CLAIM = 3_000
 /** How long a viewer's reads pass the cache by after a change of theirs, in ms: the change may not be told yet. */
 const AFTER_WRITE = 2_000
 const BACKGROUND_DEADLINE = 3_000
+/** How long a load that has ended can be joined, in ms: until its value is found in the cache. */
+const LANDED = 100
 
 /** A part of a subgraph's answer: one entity, or one root field. */
 export interface Part {
@@ -194,9 +196,10 @@ class CachedAnswer {
       )
       const flight: Flight = { generation, text }
       this.#flights.set(item.key, flight)
-      void text.finally(() => {
+      const forget = () => {
         if (this.#flights.get(item.key) === flight) this.#flights.delete(item.key)
-      })
+      }
+      void text.then((landed) => (landed === null ? forget() : setTimeout(forget, LANDED).unref()))
     }
   }
 

@@ -4,7 +4,12 @@ import type { EventPayloads, EventType } from '../events/events.ts'
 type TagsOf = { [Type in EventType]: (payload: EventPayloads[Type]) => string[] }
 
 const ofTodo = ({ todoId, ownerId }: EventPayloads['todo.created']) => [`todo:${todoId}`, `user:${ownerId}:todos`]
-const ofProduct = ({ productId }: EventPayloads['product.created']) => [`product:${productId}`, 'products']
+const ofProduct = ({ productId }: EventPayloads['product.created']) => [
+  `product:${productId}`,
+  'products',
+  // Orders keeps stock of what it has heard of.
+  `stock:${productId}`,
+]
 const ofOrder = ({ orderId, buyerId }: EventPayloads['order.placed']) =>
   buyerId === null ? [`order:${orderId}`] : [`order:${orderId}`, `user:${buyerId}:orders`]
 const ofUser = ({ userId }: { userId: string }) => [`user:${userId}`]

@@ -20,6 +20,8 @@ export interface Listener {
   database: Database
   consumers: Consumers
   reactions: Reactions
+  /** Is told of each event that had its effect. */
+  onConsumed?: ((event: PublishedEvent) => Promise<void>) | undefined
 }
 
 /** The types of events that a subgraph listens to. */
@@ -30,6 +32,7 @@ export function typesOf({ consumers, reactions }: Listener): EventType[] {
 /** Lets one subgraph consume an event: a redelivery changes nothing. */
 export async function consume(listener: Listener, event: PublishedEvent): Promise<void> {
   await takeEffect(listener, event.type, event)
+  await listener.onConsumed?.(event)
   await react(listener, event.type, event)
 }
 

@@ -47,7 +47,7 @@ export async function startWorker(subgraphs: WorkedSubgraph[], settings: WorkerS
   const onPublished = settings.cache && invalidatingAgain(settings.cache)
   const bus = resources.use(
     await openBus(
-      subgraphs.map((subgraph) => listenerOf(subgraph, settings.mailer)),
+      subgraphs.map((subgraph) => ({ ...listenerOf(subgraph, settings.mailer), onConsumed: onPublished })),
       settings.bus,
     ),
   )
