@@ -8,6 +8,8 @@ import { connectRedis, type CacheCommands } from './redis-connection.ts'
 /** How long the cache is left alone after it failed so often in a row, in ms. */
 const PAUSE = 1_000
 const FAILURES = 3
+/** What the cache may take, in ms. */
+const LONGEST = 60
 /** How often an invalidation that failed is tried again, in ms. */
 const RETRY = 100
 
@@ -93,7 +95,7 @@ class RedisCache implements Cache {
 
   async #attempt<Result>(run: () => Promise<Result>): Promise<Result | null> {
     try {
-      const result = await run()
+      const result = await inTime(run())
       this.#failures = 0
       return result
     } catch (error) {
@@ -114,6 +116,14 @@ class RedisCache implements Cache {
     clearTimeout(this.#retrying)
     this.#redis.disconnect()
   }
+}
+
+/** A cluster that looks for its nodes would let commands wait for longer than each of them may take. */
+function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('Redis took too long')), LONGEST)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
 const generationKey = (tag: string) => `{${hashTagOf(tag)}}:generation`

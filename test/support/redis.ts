@@ -78,6 +78,8 @@ export async function startRedisCluster(): Promise<TestCluster> {
   for (let count = 0; count < 6; count++) {
     const bus = await freePort()
     const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '500', '--cluster-port', String(bus)]
+    // Otherwise replicas wait for five seconds before they copy what their masters have.
+    options.push('--repl-diskless-sync-delay', '0')
     nodes.push(resources.use(await startRedis(options)))
   }
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
@@ -85,7 +87,10 @@ export async function startRedisCluster(): Promise<TestCluster> {
   await promisify(execFile)('redis-cli', create)
   await eventually(async () => {
     for (const node of nodes)
-      if (!(await node.run('cluster', 'info')).includes('cluster_state:ok')) throw new Error('not all nodes agree yet')
+      if (!/cluster_state:ok/.test(await node.run('cluster', 'info'))) throw new Error('not all nodes agree yet')
+    for (const replica of nodes.slice(3))
+      if (!/master_link_status:up/.test(await replica.run('info', 'replication')))
+        throw new Error('a replica is behind')
   }, 30_000)
   return { nodes, url: nodes.map(({ url }) => url).join(','), [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
