@@ -44,15 +44,18 @@ export class HttpClient implements AsyncDisposable {
 /** What undici sets by itself. */
 const ITS_OWN = new Set(['host', 'content-length'])
 
-/** The request as undici takes it; heads are the same for many requests, and taken apart once. */
+/** The request as undici takes it; heads are the same for many requests but for the id, and taken apart once. */
 function partsOf(text: string) {
   const end = text.indexOf('\r\n\r\n')
-  const head = text.slice(0, end)
-  const parsed = heads.get(head) ?? parseHead(head)
-  if (heads.size < 10_000) heads.set(head, parsed)
-  return { ...parsed, body: text.slice(end + 4) || null }
+  const [id = ''] = ID.exec(text) ?? []
+  const head = text.slice(0, end).replace(id, '')
+  const { method, path, headers } = heads.get(head) ?? parseHead(head)
+  if (heads.size < 1_000) heads.set(head, { method, path, headers })
+  const all = id ? [...headers, 'x-request-id', id.slice(id.indexOf(':') + 2, -2)] : headers
+  return { method, path, headers: all, body: text.slice(end + 4) || null }
 }
 
+const ID = /x-request-id: [^\r]+\r\n/
 const heads = new Map<string, ReturnType<typeof parseHead>>()
 
 function parseHead(head: string) {

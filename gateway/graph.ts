@@ -6,6 +6,7 @@ import { formatError, unforeseenErrorsPlugin } from '../platform/graphql/formatt
 import type { Mode } from '../platform/process/common-settings.ts'
 import { apolloLog } from '../platform/process/log.ts'
 import type { CachedParts } from './cache/cached-parts.ts'
+import { WholeAnswers } from './cache/whole-answers.ts'
 import type { GatewayContext } from './context.ts'
 import { Engine } from './engine/engine.ts'
 import { freshnessPlugin } from './request/freshness-plugin.ts'
@@ -20,6 +21,8 @@ export interface Graph extends AsyncDisposable {
   apollo: ApolloServer<GatewayContext>
   engine: Engine
   subgraphs: Subgraphs
+  /** Answers that are served as a whole; null where nothing is kept. */
+  whole: WholeAnswers | null
 }
 
 /** What a supergraph is served from. */
@@ -89,5 +92,6 @@ export async function startGraph(
   await apollo.start()
   started.defer(() => apollo.stop())
   const releases = started.move()
-  return { apollo, engine, subgraphs, [Symbol.asyncDispose]: () => releases.disposeAsync() }
+  const whole = parts && new WholeAnswers((tag) => parts.generationOf(tag))
+  return { apollo, engine, subgraphs, whole, [Symbol.asyncDispose]: () => releases.disposeAsync() }
 }

@@ -3,7 +3,6 @@ import { listen, type ListeningServer } from '../platform/http/server.ts'
 import { JWKS_PATH } from '../platform/identity/access-tokens.ts'
 import type { Mode } from '../platform/process/common-settings.ts'
 import { CachedParts } from './cache/cached-parts.ts'
-import { WholeAnswers } from './cache/whole-answers.ts'
 import { CurrentGraph } from './current-graph.ts'
 import { startGraph, type GraphSource } from './graph.ts'
 import { createAuthenticate } from './identity/authenticate.ts'
@@ -51,8 +50,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     jwksUrl: () => settings.jwksUrl ?? jwksUrlOf(identity()),
     isEnded: (sessionId) => revocations.has(sessionId),
   })
-  const whole = cached && new WholeAnswers((tag) => cached.generationOf(tag))
-  const routes = createRoutes({ ...settings, graph, authenticate, whole, hasPages: settings.mode === 'development' })
+  const routes = createRoutes({ ...settings, graph, authenticate, hasPages: settings.mode === 'development' })
   const server = started.use(
     await listen(routes, { ...settings, name: 'the gateway', portVariable: 'PORT', isReady: async () => true }),
   )

@@ -1,7 +1,6 @@
 import {
   isObjectType,
   Kind,
-  parse,
   print,
   type InlineFragmentNode,
   type OperationDefinitionNode,
@@ -12,6 +11,7 @@ import { readOwn } from '../engine/own.ts'
 import type { Viewer } from '../../platform/identity/viewer.ts'
 import type { Part } from './cached-parts.ts'
 import { partKindOf, partOf, type Caching, type PartKind } from './caching.ts'
+import { inlined } from './inlined.ts'
 import { policyOfEntity } from './policy.ts'
 
 /** A fetch of entities whose answers may be kept, some of them at least. */
@@ -25,12 +25,11 @@ export interface CachedEntities {
 
 /** Prepares a fetch of entities; null when nothing of it may be kept. @param operation what the subgraph is sent */
 export function cachedEntitiesOf(caching: Caching, subgraph: string, operation: string): CachedEntities | null {
-  const [definition] = parse(operation, { noLocation: true }).definitions
-  const selections = definition?.kind === Kind.OPERATION_DEFINITION ? selectionsByType(definition) : null
+  const definition = inlined(operation)
+  const selections = definition && selectionsByType(definition)
   if (!selections) return null
   // The defaults of variables are part of what the answer depends on.
-  const defaults =
-    definition?.kind === Kind.OPERATION_DEFINITION ? (definition.variableDefinitions ?? []).map(print).join() : ''
+  const defaults = (definition.variableDefinitions ?? []).map(print).join('')
   const kinds = new Map<string, PartKind | null>()
   for (const [typename, selectionSet] of selections) {
     if (!isObjectType(caching.schema.getType(typename))) return null

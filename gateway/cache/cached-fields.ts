@@ -1,6 +1,5 @@
 import {
   Kind,
-  parse,
   print,
   visit,
   valueFromASTUntyped,
@@ -11,6 +10,7 @@ import {
 import type { Viewer } from '../../platform/identity/viewer.ts'
 import type { Part } from './cached-parts.ts'
 import { partKindOf, partOf, type Caching } from './caching.ts'
+import { inlined } from './inlined.ts'
 import { policyOfRootField } from './policy.ts'
 
 /** Values of variables, as the client sent them. */
@@ -35,8 +35,8 @@ export interface CachedFields {
 
 /** Prepares a fetch of root fields; null when nothing of it may be kept. @param operation what the subgraph is sent */
 export function cachedFieldsOf(caching: Caching, subgraph: string, operation: string): CachedFields | null {
-  const [definition] = parse(operation, { noLocation: true }).definitions
-  if (definition?.kind !== Kind.OPERATION_DEFINITION) return null
+  const definition = inlined(operation)
+  if (!definition) return null
   const nodes = definition.selectionSet.selections.filter((each) => each.kind === Kind.FIELD)
   if (nodes.length !== definition.selectionSet.selections.length) return null
   const all = nodes.map((node) => cachedField(caching, subgraph, definition, node))

@@ -21,9 +21,7 @@ export interface Policy extends Lifetime {
 export function policyOfEntity(schema: GraphQLSchema, typename: string, selection: SelectionSetNode): Policy | null {
   const type = schema.getType(typename)
   if (!isObjectType(type)) return null
-  const fields = fieldsOf(selection)
-  if (!fields) return null
-  const asked = fields.filter(({ name }) => name !== '__typename')
+  const asked = fieldsOf(selection).filter(({ name }) => name !== '__typename')
   const tags = new Set(asked.map(({ name }) => tagOf(type, name)))
   const lifetime = strictest(lifetimeOfType(type), lifetimeOf(schema, type, selection))
   const own = asked.every(({ name }) => tagFormatOf(type.getFields()[name]?.astNode?.directives) !== undefined)
@@ -60,12 +58,12 @@ interface SelectedField {
   selectionSet: SelectionSetNode | undefined
 }
 
-/** The fields of a selection without fragments; null when there are any. */
-function fieldsOf({ selections }: SelectionSetNode): SelectedField[] | null {
-  const fields = selections.map((each) =>
-    each.kind === Kind.FIELD ? { name: each.name.value, selectionSet: each.selectionSet } : null,
-  )
-  return fields.includes(null) ? null : fields.filter((each) => each !== null)
+/** The fields of a selection, those of fragments too. */
+function fieldsOf({ selections }: SelectionSetNode): SelectedField[] {
+  return selections.flatMap((each) => {
+    if (each.kind === Kind.FIELD) return [{ name: each.name.value, selectionSet: each.selectionSet }]
+    return each.kind === Kind.INLINE_FRAGMENT ? fieldsOf(each.selectionSet) : []
+  })
 }
 
 /** The strictest lifetime of all that a selection asks for; what is not known may not be kept. */

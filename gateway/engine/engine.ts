@@ -1,5 +1,5 @@
 import type { ApolloServerOptionsWithGateway } from '@apollo/server'
-import { prettyFormatQueryPlan } from '@apollo/query-planner'
+import { prettyFormatQueryPlan, type QueryPlan } from '@apollo/query-planner'
 import { buildSchema, GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { CachedParts } from '../cache/cached-parts.ts'
@@ -7,7 +7,7 @@ import { createCaching, type Caching } from '../cache/caching.ts'
 import type { GatewayContext } from '../context.ts'
 import type { Source } from '../subgraphs/source.ts'
 import { CompiledOperation, type OperationSource, type Outcome } from './compiled-operation.ts'
-import { asksForSchema, findOperation, withoutPlaces } from './operation.ts'
+import { asksForSchema, findOperation, withoutPlaces, type Operation } from './operation.ts'
 import type { Rehearsed } from './rehearsal.ts'
 import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './planner.ts'
 
@@ -29,6 +29,8 @@ export class Engine {
     maxSize: MEMORY,
     sizeCalculation: (operation, key) => operation.size + key.length,
   })
+  /** Operations that are being planned: who asks for the same meanwhile waits for that. */
+  readonly #admitting = new Map<string, Promise<CompiledOperation | null>>()
   readonly #leaves: OperationSource['leaves'] = new Map()
   #api: GraphQLSchema | undefined
 
@@ -80,25 +82,33 @@ export class Engine {
 
   async #execute(request: GatewayRequest): Promise<GatewayResult> {
     const { source, document, request: asked } = request
-    const known = this.find(source, asked.operationName)
+    const key = keyOf(source, asked.operationName)
+    const known = this.find(source, asked.operationName) ?? (await this.#admitting.get(key))
     if (known) return answer(known, request)
     const operation = findOperation(document, asked.operationName)
     if (!operation || !this.#api || asksForSchema(operation)) return this.#planner.run(request)
-    const plan = await this.#planner.plan(request)
-    if (!('kind' in plan)) return plan
+    const admission = Promise.withResolvers<CompiledOperation | null>()
+    this.#admitting.set(key, admission.promise)
+    try {
+      const plan = await this.#planner.plan(request)
+      if (!('kind' in plan)) return plan
+      const compiled = this.#compile(operation, plan, this.#api)
+      this.#admitted.set(key, compiled)
+      admission.resolve(compiled)
+      if (contextOf(request).purpose === 'rehearsal') return { data: null }
+      return await answer(compiled, request)
+    } finally {
+      admission.resolve(null)
+      this.#admitting.delete(key)
+    }
+  }
+
+  #compile(operation: Operation, plan: QueryPlan, api: GraphQLSchema): CompiledOperation {
     // oxlint-disable-next-line no-console -- asked for by whoever runs the gateway
     if (process.env.DEBUG === 'plan') console.log(prettyFormatQueryPlan(plan))
     const fetching = { supergraph: this.#supergraph, sourceOf: this.#sourceOf, caching: this.#caching }
-    const compiled = new CompiledOperation({
-      operation: withoutPlaces(operation),
-      plan,
-      api: this.#api,
-      fetching,
-      leaves: this.#leaves,
-    })
-    this.#admitted.set(keyOf(source, asked.operationName), compiled)
-    if (contextOf(request).purpose === 'rehearsal') return { data: null }
-    return answer(compiled, request)
+    const found = withoutPlaces(operation)
+    return new CompiledOperation({ operation: found, plan, api, fetching, leaves: this.#leaves })
   }
 }
 

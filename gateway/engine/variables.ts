@@ -35,7 +35,9 @@ export function coerceOf(
 ): Coerce {
   const checks = definitions.map((definition) => ({
     name: definition.variable.name.value,
-    isFine: checkOf(schema, definition),
+    isFine: conditions.includes(definition.variable.name.value)
+      ? (value: unknown) => typeof value === 'boolean'
+      : checkOf(schema, definition),
   }))
   return (sent) => {
     const isAllFine = checks.every(({ name, isFine }) => isFine(Object.hasOwn(sent, name) ? sent[name] : undefined))

@@ -40,8 +40,10 @@ export function createAuthenticate({ jwksUrl, isEnded }: AuthenticateSettings): 
     const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
     const keys = keysNow()
     if (!token || token.length > LONGEST_TOKEN || !keys) throw new UnauthenticatedError(NOT_A_TOKEN)
-    const known = verified.get(token)
-    const viewer = known ?? (await verify(token, keys, verified))
+    // Whoever issued tokens before another supergraph was served is believed no more.
+    const remembered = `${jwksUrl()} ${token}`
+    const viewer =
+      verified.get(remembered) ?? (await verify(token, keys, (found, ttl) => verified.set(remembered, found, { ttl })))
     if (!isEnded(viewer.sessionId)) return viewer
     throw new UnauthenticatedError('The session of this access token has ended. Sign in again.')
   }
@@ -50,7 +52,11 @@ export function createAuthenticate({ jwksUrl, isEnded }: AuthenticateSettings): 
 const NOT_A_TOKEN =
   "The Authorization header holds no valid access token. Send 'Bearer' and the token, or leave the header out."
 
-async function verify(token: string, keys: JWTVerifyGetKey, verified: LRUCache<string, Viewer>): Promise<Viewer> {
+async function verify(
+  token: string,
+  keys: JWTVerifyGetKey,
+  remember: (viewer: Viewer, ttl: number) => void,
+): Promise<Viewer> {
   try {
     const { payload } = await jwtVerify(token, keys, {
       algorithms: ['EdDSA', 'ES256'],
@@ -61,7 +67,7 @@ async function verify(token: string, keys: JWTVerifyGetKey, verified: LRUCache<s
     })
     const viewer = viewerClaims.parse(payload)
     const validFor = (payload.exp ?? 0) * 1_000 - Date.now()
-    if (validFor > 0) verified.set(token, viewer, { ttl: validFor })
+    if (validFor > 0) remember(viewer, validFor)
     return viewer
   } catch (error) {
     if (error instanceof errors.JWTExpired)

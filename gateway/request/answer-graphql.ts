@@ -4,7 +4,7 @@ import { answerThroughApollo, BODY_LIMIT, isJson, receiveBody } from '../../plat
 import type { Mode } from '../../platform/process/common-settings.ts'
 import { Cancellation } from '../cancellation.ts'
 import { Freshness } from '../cache/freshness.ts'
-import type { WholeAnswer, WholeAnswers } from '../cache/whole-answers.ts'
+import type { WholeAnswer } from '../cache/whole-answers.ts'
 import type { GatewayContext } from '../context.ts'
 import type { CompiledOperation } from '../engine/compiled-operation.ts'
 import type { CurrentGraph } from '../current-graph.ts'
@@ -27,8 +27,6 @@ const VARY = 'Authorization, Accept, Origin'
 export interface GraphQLParts {
   graph: CurrentGraph
   authenticate: Authenticate
-  /** Answers that are served as a whole; null where nothing is kept. */
-  whole: WholeAnswers | null
   mode: Mode
   trustedProxies: number
   corsOrigins: string[]
@@ -54,17 +52,17 @@ export async function answerGraphQL(
   response.on('close', () => context.cancellation.cancel())
   const body = await receiveBody(request, response, BODY_LIMIT)
   if (body === null) return
-  const wholeKey = parts.whole && wholeKeyOf(request, body, context)
-  const whole = wholeKey ? parts.whole?.find(wholeKey) : undefined
+  const { apollo, engine, whole: wholes } = parts.graph.now
+  const wholeKey = wholes && wholeKeyOf(request, body, context)
+  const whole = wholeKey ? wholes?.find(wholeKey) : undefined
   if (whole) return sendWhole(whole, response)
-  const { apollo, engine } = parts.graph.now
   const plain = readPlainRequest(request, body)
   const operation = plain && engine.find(plain.query, plain.operationName)
   const coerced = operation?.coerce(plain?.variables ?? {})
   if (!plain || !operation || !coerced || 'errors' in coerced)
     return answerThroughApollo(apollo, request, response, body, context)
   const answer = await run(operation, plain, coerced.values, context, response)
-  if (wholeKey && answer) parts.whole?.keep(wholeKey, answer, context.freshness, ageOf(context))
+  if (wholeKey && answer) wholes?.keep(wholeKey, answer, context.freshness, ageOf(context))
 }
 
 /** Names a request that anybody can have sent; null for one that is somebody's. */

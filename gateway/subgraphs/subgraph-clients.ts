@@ -26,6 +26,8 @@ export class SubgraphClients {
 
   /** Gives the clients of a supergraph's subgraphs; each ends when the last supergraph that uses it lets go. */
   of(subgraphs: KnownSubgraph[]): Subgraphs {
+    // First, so that nothing is held when one of them has no address.
+    for (const { url } of subgraphs) void new URL(url)
     const held = new Map(subgraphs.map((subgraph) => [subgraph.name, this.#hold(subgraph)]))
     return {
       get: (name) => held.get(name)?.client,

@@ -85,7 +85,8 @@ function refuse(response: ServerResponse, { status, message }: Refusal): null {
 
 function parseBody(request: IncomingMessage, text: string): unknown {
   if (text === '' && request.method === 'GET') return undefined
-  return parseJson(text) ?? MALFORMED
+  const body = parseJson(text)
+  return body === undefined ? MALFORMED : body
 }
 
 function refuseLarge(response: ServerResponse, limit: number): null {

@@ -19,6 +19,20 @@ export interface ShapeSource {
   conditions: Conditions
   /** Writers of leaves that were made before, by type and place. */
   leaves: Map<string, Writer>
+  /** Writers of objects that were made before: a fragment that is spread in many places has one. */
+  objects: Map<string, Writer>
+  /** Names selections by numbers. */
+  numbers: Map<SelectionSetNode, number>
+}
+
+/** What tells apart the writers of objects. */
+export function nameOfObject({ numbers }: ShapeSource, runtimeType: GraphQLCompositeType, scopes: Scope[]): string {
+  const parts = scopes.map(({ type, selectionSet }) => {
+    const number = numbers.get(selectionSet) ?? numbers.size
+    numbers.set(selectionSet, number)
+    return `${type.name} ${number}`
+  })
+  return [runtimeType.name, ...parts].join()
 }
 
 /** Selections, and the type that they are written for. */

@@ -10,7 +10,7 @@ import {
   type GraphQLOutputType,
 } from 'graphql'
 import { isData, readOwn, type Data } from '../own.ts'
-import { collectFields, type CollectedField, type Scope, type ShapeSource } from './collect-fields.ts'
+import { collectFields, nameOfObject, type CollectedField, type Scope, type ShapeSource } from './collect-fields.ts'
 import { leafWriterOf } from './leaves.ts'
 import { describeElement, describeField, note, type Describe, type ShapeContext, type Writer } from './notes.ts'
 import { LONG, LongList, ShortList } from './lists.ts'
@@ -93,7 +93,9 @@ function writerOfComposite(
   function writerFor(name: string): Writer | undefined {
     const runtimeType = source.schema.getType(name)
     if (!isCompositeType(runtimeType)) return undefined
-    const writer = writerOfObject(source, runtimeType, scopes)
+    const key = nameOfObject(source, runtimeType, scopes)
+    const writer = source.objects.get(key) ?? writerOfObject(source, runtimeType, scopes)
+    source.objects.set(key, writer)
     writers.set(name, writer)
     return writer
   }

@@ -65,18 +65,20 @@ export class HttpClient implements AsyncDisposable {
   request(request: HttpRequest): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       const task: Task = { ...request, resolve, reject, connection: null, isDone: false, wasRepeated: false }
-      const timer = setTimeout(() => this.#giveUp(task, new DeadlineError('the subgraph took too long')), task.timeout)
-      const forget = request.cancellation?.onCancel(() =>
-        this.#giveUp(task, new CancelledError('nobody waits any more')),
-      )
+      const settling: (() => void)[] = []
       const settle = () => {
         task.isDone = true
-        clearTimeout(timer)
-        forget?.()
+        for (const each of settling) each()
       }
       task.resolve = (response) => (settle(), resolve(response))
       task.reject = (error) => (settle(), reject(error))
-      this.#start(task)
+      const timer = setTimeout(() => this.#giveUp(task, new DeadlineError('the subgraph took too long')), task.timeout)
+      settling.push(() => clearTimeout(timer))
+      const forget = request.cancellation?.onCancel(() =>
+        this.#giveUp(task, new CancelledError('nobody waits any more')),
+      )
+      if (forget) settling.push(forget)
+      if (!task.isDone) this.#start(task)
     })
   }
 

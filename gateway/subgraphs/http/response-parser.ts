@@ -202,16 +202,21 @@ function readHeaders(head: string, start: number): Headers {
     end = head.indexOf(LINE, at)
     if (end < 0) end = head.length
     const colon = head.indexOf(':', at)
-    if (colon <= at || colon > end) throw new Error('a header has no name')
+    if (colon <= at || colon > end || isSpace(head.charAt(colon - 1))) throw new Error('a header has no name')
     if (FIRST_LETTERS.has(head.charAt(at))) readHeader(head.slice(at, colon), head.slice(colon + 1, end), headers)
   }
   return headers
 }
 
+const isSpace = (character: string) => character === ' ' || character === '\t'
+
 function readHeader(header: string, text: string, headers: Headers): void {
   const name = NAMES[header.toLowerCase()]
   if (!name) return
   const value = text.trim().toLowerCase()
-  if (headers[name] !== undefined && headers[name] !== value) throw new Error('a header contradicts itself')
-  headers[name] = value
+  const before = headers[name]
+  // A list may come in several headers (RFC 9110, 5.3); a length may not.
+  if (name === 'connection' && before !== undefined) headers[name] = `${before},${value}`
+  else if (before !== undefined && before !== value) throw new Error('a header contradicts itself')
+  else headers[name] = value
 }
