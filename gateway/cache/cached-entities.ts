@@ -31,10 +31,10 @@ export function cachedEntitiesOf(caching: Caching, subgraph: string, operation: 
   // The defaults of variables are part of what the answer depends on.
   const defaults = (definition.variableDefinitions ?? []).map(print).join('')
   const kinds = new Map<string, PartKind | null>()
-  for (const [typename, selectionSet] of selections) {
+  for (const [typename, { selectionSet, text }] of selections) {
     if (!isObjectType(caching.schema.getType(typename))) return null
     const policy = policyOfEntity(caching.schema, typename, selectionSet)
-    kinds.set(typename, partKindOf(caching, subgraph, typename, defaults + print(selectionSet), policy))
+    kinds.set(typename, partKindOf(caching, subgraph, typename, defaults + text, policy))
   }
   const all = [...kinds.values()]
   if (all.every((kind) => kind === null)) return null
@@ -51,16 +51,25 @@ export function cachedEntitiesOf(caching: Caching, subgraph: string, operation: 
   }
 }
 
+/** What is asked of one type. */
+interface Selected {
+  selectionSet: SelectionSetNode
+  text: string
+}
+
 /** What is asked of each type; null when that is not plainly said by type. */
-function selectionsByType({ selectionSet: root }: OperationDefinitionNode): Map<string, SelectionSetNode> | null {
+function selectionsByType({ selectionSet: root }: OperationDefinitionNode): Map<string, Selected> | null {
   const [entities, ...others] = root.selections
   if (entities?.kind !== Kind.FIELD || entities.name.value !== '_entities' || others.length > 0) return null
   const fragments = (entities.selectionSet?.selections ?? []).filter(isOfType)
   if (fragments.length !== entities.selectionSet?.selections.length) return null
-  const found = new Map<string, SelectionSetNode>()
-  for (const { typeCondition, selectionSet } of fragments) {
-    const known = found.get(typeCondition.name.value)?.selections ?? []
-    found.set(typeCondition.name.value, { ...selectionSet, selections: [...known, ...selectionSet.selections] })
+  const found = new Map<string, Selected>()
+  for (const fragment of fragments) {
+    const name = fragment.typeCondition.name.value
+    const { selectionSet, text = '' } = found.get(name) ?? {}
+    const selections = [...(selectionSet?.selections ?? []), ...fragment.selectionSet.selections]
+    // The text as a whole: directives on a fragment decide what the answer has, too.
+    found.set(name, { selectionSet: { ...fragment.selectionSet, selections }, text: text + print(fragment) })
   }
   return found
 }

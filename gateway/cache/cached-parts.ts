@@ -1,21 +1,18 @@
-import { randomUUID } from 'node:crypto'
 import type { GraphQLFormattedError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { STALE, type Cache, type CacheItem, type CacheLook, type CacheWrite } from '../../platform/cache/cache.ts'
 import { cacheAnswers, type CacheEvent } from '../../platform/observe.ts'
-import { log } from '../../platform/process/log.ts'
-import { Cancellation } from '../cancellation.ts'
 import type { GatewayContext } from '../context.ts'
 import type { PartOutcome } from './freshness.ts'
 import type { Lifetime } from './hints.ts'
+import { NearLooks } from './near-looks.ts'
 
-/** The largest value that is kept, in characters: 256 KB. */
+/** The largest value that is kept, in bytes. */
 const LARGEST = 256_000
 /** How long one caller has to make a value anew while others get the old one, in ms. */
 const CLAIM = 3_000
 /** How long a viewer's reads pass the cache by after a change of theirs, in ms: the change may not be told yet. */
 const AFTER_WRITE = 2_000
-const BACKGROUND_DEADLINE = 3_000
 /** How long a load that has ended can be joined, in ms: until its value is found in the cache. */
 const LANDED = 100
 
@@ -33,8 +30,8 @@ export interface Loaded {
   errors: GraphQLFormattedError[]
 }
 
-/** Asks the subgraph for some of the parts, by their indexes. */
-export type LoadParts = (indexes: number[], context: GatewayContext) => Promise<Loaded>
+/** Asks the subgraph for some of the parts, by their indexes. @param state what the cache knew before of all of them */
+export type LoadParts = (indexes: number[], context: GatewayContext, state: string) => Promise<Loaded>
 
 /** A load that is under way, which others may join. */
 interface Flight {
@@ -55,17 +52,17 @@ interface Asked {
 export class CachedParts {
   readonly #cache: Cache
   readonly #flights = new Map<string, Flight>()
-  /** What was seen last of each tag. */
-  readonly #generations = new LRUCache<string, string>({ max: 100_000 })
+  readonly #near: NearLooks
   readonly #writers = new LRUCache<string, true>({ max: 100_000, ttl: AFTER_WRITE })
 
   constructor(cache: Cache) {
     this.#cache = cache
+    this.#near = new NearLooks(cache)
   }
 
   /** The generation of a tag that this process has seen last. */
   generationOf(tag: string): string | undefined {
-    return this.#generations.get(tag)
+    return this.#near.generationOf(tag)
   }
 
   /** A viewer changes something: what they read from now on for a moment comes from the subgraphs. */
@@ -83,9 +80,11 @@ export class CachedParts {
     const { parts, context } = asked
     const items = parts.flatMap(({ item }) => (item ? [item] : []))
     const isBypassed = context.viewer !== null && this.#writers.has(context.viewer.userId)
-    const looks = items.length === 0 || isBypassed ? null : await this.#cache.read(items)
-    if (!looks) return this.#withoutCache(asked, items.length > 0 && !isBypassed)
-    for (const [index, { generation }] of looks.entries()) this.#generations.set(items[index]?.tag ?? '', generation)
+    const isAsked = items.length > 0 && !isBypassed && !context.freshness.isCacheAway
+    const looks = isAsked ? await this.#near.read(items) : null
+    // Once in an answer is enough to wait for a cache that does not answer.
+    if (isAsked && !looks) context.freshness.isCacheAway = true
+    if (!looks) return this.#withoutCache(asked, context.freshness.isCacheAway)
     const found = looksByPart(parts, looks)
     return new CachedAnswer(asked, found, this.#cache, this.#flights).answer()
   }
@@ -93,7 +92,7 @@ export class CachedParts {
   async #withoutCache({ subgraph, parts, load, context }: Asked, isAway: boolean): Promise<Loaded> {
     context.freshness.dependOnUnknown()
     tell({ subgraph, parts, context }, new Map(parts.map((_, index) => [index, isAway ? 'away' : 'uncached'])))
-    return load(allOf(parts), context)
+    return load(allOf(parts), context, '')
   }
 }
 
@@ -122,21 +121,17 @@ class CachedAnswer {
 
   async answer(): Promise<Loaded> {
     const { parts, context } = this.#asked
+    await this.#claimDue()
     const values: unknown[] = Array.from({ length: parts.length })
     const missing: number[] = []
-    const due: number[] = []
-    const now = Date.now()
     for (const [index, look] of this.#looks.entries()) {
-      const outcome = outcomeOf(look, now)
-      this.#outcomes.set(index, outcome)
-      if (look?.value && outcome !== 'miss') values[index] = JSON.parse(look.value.text)
+      const outcome = this.#outcomes.get(index)
+      if (look?.value && outcome !== 'miss' && outcome !== 'refreshed') values[index] = JSON.parse(look.value.text)
       else missing.push(index)
-      if (outcome === 'stale' || outcome === 'early') due.push(index)
       const { item } = parts[index] ?? {}
-      if (item && look) context.freshness.depend(item, item.tag, look.generation)
+      if (item && look) context.freshness.depend(remaining(item, look), item.tag, look.generation)
       else context.freshness.dependOnUnknown()
     }
-    if (due.length > 0) void this.#refresh(due)
     if (missing.length > 0) await this.#load(missing, values)
     tell(this.#asked, this.#outcomes)
     return { values, errors: this.#errors }
@@ -155,7 +150,8 @@ class CachedAnswer {
       else values[index] = JSON.parse(text)
     }
     // What went wrong for another may go well for us.
-    if (failed.length > 0) this.#take(await this.#asked.load(failed, this.#asked.context), failed, values)
+    if (failed.length > 0)
+      this.#take(await this.#asked.load(failed, this.#asked.context, this.#stateOf(failed)), failed, values)
   }
 
   #flightOf(index: number): Flight | undefined {
@@ -170,7 +166,7 @@ class CachedAnswer {
     this.#takeOff(indexes, landing.promise)
     try {
       const begin = performance.now()
-      const loaded = await load(indexes, context)
+      const loaded = await load(indexes, context, this.#stateOf(indexes))
       landing.resolve(loaded)
       this.#take(loaded, indexes, values)
       if (loaded.errors.length === 0)
@@ -178,6 +174,10 @@ class CachedAnswer {
     } finally {
       landing.resolve(null)
     }
+  }
+
+  #stateOf(indexes: number[]): string {
+    return indexes.map((index) => this.#looks[index]?.generation).join()
   }
 
   #take(loaded: Loaded, indexes: number[], values: unknown[]): void {
@@ -208,33 +208,30 @@ class CachedAnswer {
       const { item } = this.#asked.parts[index] ?? {}
       const generation = this.#looks[index]?.generation
       const text = JSON.stringify(values[position])
-      if (!item || generation === undefined || text === undefined || text.length > LARGEST) return []
+      if (!item || generation === undefined || text === undefined || Buffer.byteLength(text) > LARGEST) return []
       const value = { text, expiresAt: Date.now() + item.maxAge * 1_000 * jitter(), cost }
       return [{ key: item.key, tag: item.tag, generation, value }]
     })
   }
 
-  /** Makes values anew behind the answer; of all processes, one does. */
-  async #refresh(due: number[]): Promise<void> {
-    const { parts, load, context, subgraph } = this.#asked
-    try {
-      const claims = await Promise.all(
-        due.map(async (index) => {
-          const { item } = parts[index] ?? {}
-          return item && (await this.#cache.claim(item, CLAIM)) ? [index] : []
-        }),
-      )
-      const claimed = claims.flat()
-      if (claimed.length === 0) return
-      const begin = performance.now()
-      const loaded = await load(claimed, inBackground(context))
-      if (loaded.errors.length > 0) return
-      await this.#cache.write(this.#writesFor(claimed, loaded, performance.now() - begin))
-      for (const index of claimed) publish('refreshed', subgraph, parts[index])
-    } catch (error) {
-      log.warn({ err: error, subgraph }, 'what is about to expire could not be made anew')
-    }
+  /** Decides what becomes of each part: of all who find one that is due, in all processes, one makes it anew. */
+  async #claimDue(): Promise<void> {
+    const now = Date.now()
+    await Promise.all(
+      this.#looks.map(async (look, index) => {
+        const outcome = outcomeOf(look, now)
+        const { item } = this.#asked.parts[index] ?? {}
+        const isDue = outcome === 'stale' || outcome === 'early'
+        this.#outcomes.set(index, isDue && item && (await this.#cache.claim(item, CLAIM)) ? 'refreshed' : outcome)
+      }),
+    )
   }
+}
+
+/** How long a part may still be kept. */
+function remaining(item: Lifetime, { value }: CacheLook): Lifetime {
+  const left = value ? (value.expiresAt - Date.now()) / 1_000 : item.maxAge
+  return { maxAge: Math.max(1, Math.min(item.maxAge, left)), isPrivate: item.isPrivate }
 }
 
 /** Values do not all expire in the same moment. */
@@ -252,12 +249,6 @@ function outcomeOf(look: CacheLook | null, now: number): PartOutcome {
   return now - value.cost * Math.log(1 - Math.random()) >= value.expiresAt ? 'early' : 'hit'
 }
 
-/** The same viewer, and nobody who waits. */
-function inBackground(context: GatewayContext): GatewayContext {
-  const deadline = performance.now() + BACKGROUND_DEADLINE
-  return { ...context, requestId: randomUUID(), cancellation: new Cancellation(), deadline }
-}
-
 function tell({ subgraph, parts, context }: Omit<Asked, 'load'>, outcomes: Map<number, PartOutcome>): void {
   const counts: Partial<Record<PartOutcome, number>> = {}
   for (const [index, outcome] of outcomes) {
@@ -267,11 +258,7 @@ function tell({ subgraph, parts, context }: Omit<Asked, 'load'>, outcomes: Map<n
   context.freshness.stories.push({ subgraph, parts: counts })
 }
 
-function publish(
-  outcome: Exclude<PartOutcome, 'uncached'> | 'refreshed',
-  subgraph: string,
-  part: Part | undefined,
-): void {
+function publish(outcome: Exclude<PartOutcome, 'uncached'>, subgraph: string, part: Part | undefined): void {
   if (cacheAnswers.hasSubscribers)
     cacheAnswers.publish({ outcome, subgraph, subject: part?.subject ?? '' } satisfies CacheEvent)
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { GraphQLSchema } from 'graphql'
+import { parse, print, type GraphQLSchema } from 'graphql'
 import type { Viewer } from '../../platform/identity/viewer.ts'
 import type { CachedParts, Part } from './cached-parts.ts'
 import type { Policy } from './policy.ts'
@@ -15,7 +15,9 @@ export interface Caching {
 }
 
 export function createCaching(parts: CachedParts, schema: GraphQLSchema, supergraphSdl: string): Caching {
-  return { parts, schema, version: createHash('sha256').update(supergraphSdl).digest('base64url') }
+  // Comments and spaces change nothing that is kept.
+  const text = print(parse(supergraphSdl, { noLocation: true }))
+  return { parts, schema, version: createHash('sha256').update(text).digest('base64url') }
 }
 
 /** What a part is, apart from who asks and with which variables. */
@@ -38,6 +40,9 @@ export function partKindOf(
   return policy && { subject, identity, policy, writeTag: tagWriterOf(policy.tag) }
 }
 
+/** Tags hold what clients send: no id is longer. */
+const LONGEST_TAG = 200
+
 /** What one answer adds to that. */
 interface Asked {
   subject: string
@@ -53,7 +58,7 @@ interface Asked {
 /** A part of one answer: its key has all that its value depends on. */
 export function partOf(kind: PartKind | null, { subject, inputs, read, viewer, isPublic }: Asked): Part {
   const tag = kind?.writeTag((name) => (name === '$viewer' ? (viewer?.userId ?? 'nobody') : read(name)))
-  if (!kind || !tag) return { subject, item: null }
+  if (!kind || !tag || tag.length > LONGEST_TAG) return { subject, item: null }
   const owner = isPublic ? 'everyone' : viewerKeyOf(viewer)
   const { maxAge, isPrivate } = kind.policy
   return { subject, item: { key: [kind.identity, owner, inputs].join('\n'), tag, maxAge, isPrivate } }

@@ -3,7 +3,7 @@ import type { CacheWrite } from '../../platform/cache/cache.ts'
 import { strictest, UNLIMITED, type Lifetime } from './hints.ts'
 
 /** What became of a part of an answer. */
-export type PartOutcome = Exclude<CacheEvent['outcome'], 'invalidated' | 'refreshed'> | 'uncached'
+export type PartOutcome = Exclude<CacheEvent['outcome'], 'invalidated'> | 'uncached'
 
 /** What the cache did for one fetch, for developers. */
 export interface FetchStory {
@@ -20,6 +20,8 @@ export class Freshness {
   /** What is to be kept, once the whole answer is seen to be right. */
   readonly writes: CacheWrite[] = []
   #isWrong = false
+  /** Whether the cache did not answer. */
+  isCacheAway = false
 
   /** A part that may be kept was used. */
   depend(lifetime: Lifetime, tag: string, generation: string): void {
@@ -45,11 +47,14 @@ export class Freshness {
     return this.#isWrong || maxAge <= 0 || maxAge === Infinity ? null : this.#lifetime
   }
 
-  /** The Cache-Control header of the answer. What is one viewer's own is asked for anew, or a write would not be seen. */
-  get header(): string {
+  /**
+   * The Cache-Control header of the answer. Whoever is signed in asks anew each time, or would not see what they wrote.
+   * @param isSomebody whether the request has a viewer
+   */
+  headerFor(isSomebody: boolean): string {
     const { lifetime } = this
     if (!lifetime) return 'no-store'
-    return lifetime.isPrivate ? 'private, no-cache' : `public, max-age=${Math.floor(lifetime.maxAge)}`
+    return lifetime.isPrivate || isSomebody ? 'private, no-cache' : `public, max-age=${Math.floor(lifetime.maxAge)}`
   }
 
   /** The x-cache header: whether parts came from the cache. */

@@ -26,7 +26,8 @@ export function policyOfEntity(schema: GraphQLSchema, typename: string, selectio
   const lifetime = strictest(lifetimeOfType(type), lifetimeOf(schema, type, selection))
   const own = asked.every(({ name }) => tagFormatOf(type.getFields()[name]?.astNode?.directives) !== undefined)
   // Fields that have a tag of their own have a lifetime of their own, whatever the type's is.
-  return policyFrom(own ? lifetimeOf(schema, type, selection) : lifetime, tags)
+  const { isPrivate } = lifetimeOfType(type)
+  return policyFrom(own ? strictest({ ...UNLIMITED, isPrivate }, lifetimeOf(schema, type, selection)) : lifetime, tags)
 }
 
 /** The policy of a root field; null when it may not be kept. */
@@ -73,7 +74,9 @@ function lifetimeOf(schema: GraphQLSchema, type: GraphQLCompositeType, { selecti
       if (each.kind === Kind.FRAGMENT_SPREAD) return NEVER
       if (each.kind === Kind.INLINE_FRAGMENT) {
         const narrowed = each.typeCondition ? schema.getType(each.typeCondition.name.value) : type
-        return isCompositeType(narrowed) ? lifetimeOf(schema, narrowed, each.selectionSet) : NEVER
+        if (!isCompositeType(narrowed)) return NEVER
+        const inner = lifetimeOf(schema, narrowed, each.selectionSet)
+        return narrowed === type ? inner : strictest(lifetimeOfType(narrowed), inner)
       }
       if (each.name.value === '__typename') return UNLIMITED
       const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[each.name.value] : undefined

@@ -1,10 +1,15 @@
 import { LRUCache } from 'lru-cache'
 import type { Freshness } from './freshness.ts'
 
-/** How long an answer as a whole is served without a look at what it is made of, in ms from when it was asked for. */
-const SERVED = 900
+/**
+ * How long an answer as a whole is served without a look at what it is made of, in ms from when it was asked for. With
+ * the half second that parts are remembered, less than a second in all.
+ */
+const SERVED = 400
 /** Bytes that all of them may take. */
 const BYTES = 64_000_000
+/** The largest of them, in bytes. */
+const LARGEST = 256_000
 
 /** An answer as it was sent. */
 export interface WholeAnswer {
@@ -21,6 +26,7 @@ interface Kept extends WholeAnswer {
 export class WholeAnswers {
   readonly #answers = new LRUCache<string, Kept>({
     maxSize: BYTES,
+    maxEntrySize: LARGEST,
     sizeCalculation: ({ body }, key) => body.length + key.length + 200,
   })
   readonly #generationOf: (tag: string) => string | undefined

@@ -108,7 +108,8 @@ async function run(
 ): Promise<WholeAnswer | null> {
   const outcome = await operation.run(variables, values, context)
   const { status, body } = answerOf(outcome, operation, context)
-  const { header: cacheControl, summary, stories } = context.freshness
+  const { summary, stories } = context.freshness
+  const cacheControl = context.freshness.headerFor(context.viewer !== null)
   // A long text is encoded once; a short one goes out with its head in one piece.
   const bytes = body.length > LONG ? Buffer.from(body) : body
   response.setHeader('cache-control', cacheControl)

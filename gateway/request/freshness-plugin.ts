@@ -5,10 +5,10 @@ import type { GatewayContext } from '../context.ts'
 export const freshnessPlugin: ApolloServerPlugin<GatewayContext> = {
   async requestDidStart() {
     return {
-      async willSendResponse({ response, contextValue: { freshness } }) {
+      async willSendResponse({ response, contextValue: { freshness, viewer } }) {
         const isRight = response.body.kind === 'single' && !response.body.singleResult.errors
         if (!isRight) freshness.spoil()
-        response.http.headers.set('cache-control', freshness.header)
+        response.http.headers.set('cache-control', freshness.headerFor(viewer !== null))
         if (freshness.stories.length > 0) response.http.headers.set('x-cache', freshness.summary)
       },
     }

@@ -10,6 +10,8 @@ export interface SubgraphRequest {
   kind: OperationKind
   /** Whether an equal query that is under way may answer for this one. */
   isShareable: boolean
+  /** What was known of the data's state when it was asked: only a query of the same may answer for it. */
+  state?: string
 }
 
 export interface SubgraphAnswer {

@@ -49,7 +49,8 @@ export class SubgraphClient implements AsyncDisposable {
    * Runs an operation at the subgraph. Equal queries of one viewer that are under way at once are asked once.
    * @throws UnavailableError when it cannot be reached or answers nonsense, TimeoutError when it takes too long.
    */
-  async run({ body, kind, isShareable }: SubgraphRequest, context: GatewayContext): Promise<SubgraphAnswer> {
+  async run(request: SubgraphRequest, context: GatewayContext): Promise<SubgraphAnswer> {
+    const { body, kind } = request
     const passport = await this.#passports(context.viewer)
     const ask = (cancellation: HttpRequest['cancellation']) => {
       if (fetches.hasSubscribers) fetches.publish({ subgraph: this.name, body } satisfies FetchEvent)
@@ -57,7 +58,7 @@ export class SubgraphClient implements AsyncDisposable {
       const timeout = Math.min(DEADLINE, context.deadline - performance.now())
       return this.#request({ text, isRepeatable: kind === 'query', timeout, cancellation })
     }
-    const text = await this.#askOrShare(ask, { body, kind, isShareable }, passport, context)
+    const text = await this.#askOrShare(ask, request, passport, context)
     const answer = readAnswer(text)
     if (answer) return answer
     log.error(
@@ -73,14 +74,14 @@ export class SubgraphClient implements AsyncDisposable {
    */
   async #askOrShare(
     ask: (cancellation: HttpRequest['cancellation']) => Promise<string>,
-    { body, kind, isShareable }: SubgraphRequest,
+    { body, kind, isShareable, state = '' }: SubgraphRequest,
     passport: string,
     { cancellation, deadline }: GatewayContext,
   ): Promise<string> {
     if (kind === 'mutation') return ask(null).finally(() => this.#writes.count++)
     const hasTime = deadline - performance.now() >= DEADLINE
     if (!isShareable || !hasTime) return ask(cancellation)
-    return this.#inFlight.share(`${this.#writes.count} ${passport}${body}`, cancellation, ask)
+    return this.#inFlight.share(`${this.#writes.count} ${state} ${passport}${body}`, cancellation, ask)
   }
 
   /** Reads something else that the subgraph serves, as the gateway itself. */

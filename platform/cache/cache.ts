@@ -31,14 +31,16 @@ export interface CacheWrite extends CacheItem {
 /** How long a value is kept after it expired, in ms: it may be served while it is made anew. */
 export const STALE = 30_000
 
-/** How long a generation is kept, in ms: longer than any value. */
-export const GENERATION_KEPT = 86_400_000
+/** How long a generation is kept, in ms; values of one that is gone are gone with it. */
+export const GENERATION_KEPT = 600_000
 
 /**
  * Keeps values by key until they expire or their tag changes. A generation that is read before the database, and
  * compared at the write and at each read, leaves nothing behind of a reader that was slower than a writer.
  */
 export interface Cache extends AsyncDisposable {
+  /** Whether a look costs a round trip. */
+  readonly isElsewhere: boolean
   /** Looks for values, in one round trip; null when the cache is away. */
   read: (items: CacheItem[]) => Promise<CacheLook[] | null>
   /** Keeps values; what cannot be kept is not. */

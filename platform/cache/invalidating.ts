@@ -8,9 +8,16 @@ export function invalidating(cache: Cache): (events: NewEvent[]) => Promise<void
   return (events) => invalidate(cache, events.flatMap(tagsOfEvent))
 }
 
+/** When an event that is on its way is told once more, in ms: a cluster may have lost the first with a node. */
+const ONCE_MORE = 1_500
+
 /** The same once more when an event is on its way, in case that nobody was told at its commit. */
 export function invalidatingAgain(cache: Cache): (event: PublishedEvent) => Promise<void> {
-  return ({ type, payload }) => invalidate(cache, tagsOfPayload(type, payload))
+  return async ({ type, payload }) => {
+    const tags = tagsOfPayload(type, payload)
+    await invalidate(cache, tags)
+    if (cache.isElsewhere) setTimeout(() => void cache.invalidate(tags), ONCE_MORE).unref()
+  }
 }
 
 async function invalidate(cache: Cache, tags: string[]): Promise<void> {

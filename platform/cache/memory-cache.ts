@@ -4,7 +4,7 @@ import { GENERATION_KEPT, STALE, type Cache, type CachedValue, type CacheItem } 
 
 /** Bytes that all values together may take, and how many generations are kept. */
 const BYTES = 64_000_000
-const GENERATIONS = 200_000
+const GENERATIONS = 100_000
 
 interface Kept extends CachedValue {
   generation: string
@@ -29,6 +29,7 @@ export function createMemoryCache(): Cache {
     return { generation, value: value?.generation === generation ? value : null }
   }
   return {
+    isElsewhere: false,
     read: async (items) => items.map(look),
     async write(writes) {
       for (const { key, tag, generation, value } of writes) {

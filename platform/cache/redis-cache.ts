@@ -9,9 +9,13 @@ import { connectRedis, type CacheCommands } from './redis-connection.ts'
 const PAUSE = 1_000
 const FAILURES = 3
 /** What the cache may take, in ms. */
-const LONGEST = 60
+const LONGEST = 50
 /** How often an invalidation that failed is tried again, in ms. */
 const RETRY = 100
+/** How many at once, how many are kept at all, and for how long, in ms: longer than any value is. */
+const BATCH = 500
+const LOST = 100_000
+const LOST_KEPT = GENERATION_KEPT
 
 /**
  * A cache in Redis. Every item's keys carry its tag as their hash tag, so that they live on one node of a cluster.
@@ -22,8 +26,10 @@ export function createRedisCache(url: string): Cache {
 }
 
 class RedisCache implements Cache {
+  readonly isElsewhere = true
   readonly #redis: (Redis | Cluster) & CacheCommands
-  readonly #lost = new Set<string>()
+  /** Tags whose change could not be told, and since when. */
+  readonly #lost = new Map<string, number>()
   #failures = 0
   #pausedUntil = 0
   #retrying: NodeJS.Timeout | undefined
@@ -68,24 +74,33 @@ class RedisCache implements Cache {
     return claimed === 'OK'
   }
 
+  /** Removes generations, which a Redis that is full does not refuse: the next look makes others. */
   async invalidate(tags: string[]): Promise<void> {
-    const told = await this.#attempt(() =>
-      Promise.all(tags.map((tag) => this.#redis.set(generationKey(tag), randomUUID(), 'PX', GENERATION_KEPT))),
-    )
+    const told = await this.#try(() => Promise.all(tags.map((tag) => this.#redis.unlink(generationKey(tag)))))
     if (told !== null) return
-    for (const tag of tags) this.#lost.add(tag)
+    const now = Date.now()
+    for (const tag of tags) this.#lost.set(tag, now)
     this.#retryLater()
   }
 
-  /** What could not be told is told as soon as Redis is back. */
+  /** What could not be told is told as soon as Redis is back, a batch at a time. */
   #retryLater(): void {
-    if (this.#isClosing) return
-    this.#retrying ??= setTimeout(() => {
-      this.#retrying = undefined
-      const tags = [...this.#lost]
-      this.#lost.clear()
-      if (tags.length > 0) void this.invalidate(tags)
-    }, RETRY)
+    if (this.#isClosing || this.#lost.size === 0) return
+    this.#retrying ??= setTimeout(() => void this.#retry(), RETRY)
+  }
+
+  async #retry(): Promise<void> {
+    const batch = [...this.#lost.keys()].slice(0, BATCH)
+    const told =
+      this.#redis.status === 'ready'
+        ? await this.#try(() => Promise.all(batch.map((tag) => this.#redis.unlink(generationKey(tag)))))
+        : null
+    if (told !== null) for (const tag of batch) this.#lost.delete(tag)
+    // Values are gone by then.
+    const oldest = Date.now() - LOST_KEPT
+    for (const [tag, since] of this.#lost) if (since < oldest || this.#lost.size > LOST) this.#lost.delete(tag)
+    this.#retrying = undefined
+    this.#retryLater()
   }
 
   /** Runs commands unless Redis failed a moment ago; null when they fail. */
@@ -118,10 +133,14 @@ class RedisCache implements Cache {
   }
 }
 
-/** A cluster that looks for its nodes would let commands wait for longer than each of them may take. */
+/**
+ * Waits for no longer than that. A process that was busy itself reads what has arrived meanwhile before it gives up:
+ * otherwise it would lose its cache whenever it has most to do.
+ */
 function inTime<Result>(work: Promise<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('Redis took too long')), LONGEST)
+    const giveUp = () => setImmediate(() => setImmediate(() => reject(new Error('Redis took too long'))))
+    const timer = setTimeout(giveUp, LONGEST)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -35,8 +35,11 @@ const PATIENCE = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
-  commandTimeout: 50,
+  // Whoever asks waits for less (see redis-cache.ts); this ends what a frozen Redis leaves behind.
+  commandTimeout: 1_000,
   connectTimeout: 500,
+  // A host that vanished without a word is left, and looked for anew.
+  socketTimeout: 2_000,
   retryStrategy: (attempt: number) => Math.min(attempt * 50, 500),
 } satisfies RedisOptions
 

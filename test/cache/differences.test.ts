@@ -41,7 +41,7 @@ test.runIf(hasRedis)(
     let same = 0
     for (let count = 0; count < OPERATIONS; count++) {
       const someone = random.between(0, 4) === 0 ? null : random.pick(crowd.people)
-      const operation = randomOperation(crowd.things, random, someone?.mark ?? 'nobody', 10)
+      const operation = randomOperation(crowd.things, random, someone?.mark ?? 'nobody', 100)
       const headers = someone ? { authorization: `Bearer ${someone.accessToken}` } : {}
       const ask = (graph: TestGraph, { query, variables }: RandomOperation) =>
         clientOf(`${graph.origin}/graphql`, headers).send(query, variables)

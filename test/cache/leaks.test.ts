@@ -15,7 +15,7 @@ import { randomOperation } from './operations.ts'
 
 const REQUESTS = Number(process.env.LEAK_REQUESTS ?? 100_000)
 const AT_ONCE = 32
-const PEOPLE = 25
+const PEOPLE = 12
 const KEY = 'a passport key that is long enough for all'
 
 const resources = new AsyncDisposableStack()
@@ -72,7 +72,7 @@ function marksIn(text: string): Set<string> {
 
 async function askOnce(pool: Pool, random: Random, seen: Seen): Promise<void> {
   const someone: Marked | null = random.between(0, 3) === 0 ? null : random.pick(crowd.people)
-  const { query, variables } = randomOperation(crowd.things, random, someone?.mark ?? 'nobody', 3)
+  const { query, variables } = randomOperation(crowd.things, random, someone?.mark ?? 'nobody', 5)
   const abort = new AbortController()
   // One in a hundred goes away before it is answered.
   if (random.between(1, 100) === 1) setTimeout(() => abort.abort(), random.between(0, 10))
@@ -118,7 +118,7 @@ async function disturb(isOver: () => boolean): Promise<void> {
     if (round % 3 === 2) {
       await gateway.end(round % 2 === 0 ? 'SIGKILL' : 'SIGTERM')
       gateway = start()
-    } else await save(`${supergraph}\n# ${round}\n`)
+    } else await save(supergraph.replace('Something to do.', `Something to do, ${round % 6 === 0 ? round : 'again'}.`))
   }
   await gateway.end('SIGTERM')
 }

@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually.ts'
 import type { GraphClient } from '../support/graph-client.ts'
 import type { Person } from '../support/people.ts'
 import { hasRedis, startRedis, startRedisCluster } from '../support/redis.ts'
+import { stockedProduct } from '../support/shop.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
@@ -122,6 +123,21 @@ describe.runIf(hasRedis)('nobody notices when Redis', () => {
       await sleep(500)
     })
     expect(await isUsed(graph)).toBe(true)
+  })
+
+  test('is full when somebody changes what others have read', async () => {
+    const redis = resources.use(await startRedis(['--maxmemory-policy', 'noeviction']))
+    const graph = await graphOn(redis.url)
+    const [admin, reader] = [await graph.administrator(), await graph.person()]
+    const id = await stockedProduct(admin, 1)
+    const read = async () => (await reader.data('query ($id: ID!) { product(id: $id) { name } }', { id })).product.name
+    await read()
+    await redis.run('config', 'set', 'maxmemory', '1')
+    const update = `mutation ($input: UpdateProductInput!) { updateProduct(input: $input) { __typename } }`
+    for (let count = 0; count < 10; count++) {
+      await admin.data(update, { input: { id, name: `name ${count}` } })
+      await eventually(async () => expect(await read()).toBe(`name ${count}`), 1_200)
+    }
   })
 
   test('is behind a network that swallows and cuts', async () => {

@@ -115,10 +115,10 @@ async function fieldsOf(fetch: Fetch, run: Run): Promise<{ data: Data | null; er
     return askFields(fetch, fetch.prefix + variablesText(fetch, run), run.context, run)
   }
   const { fields, isPublic, operationFor } = caching.cached
-  const load: LoadParts = async (indexes, context) => {
+  const load: LoadParts = async (indexes, context, state) => {
     const isAll = indexes.length === fields.length
     const body = isAll ? fetch.prefix + variablesText(fetch, run) : beginningOf(operationFor(indexes), run)
-    const { data, errors } = await askFields(fetch, body, isPublic ? asNobody(context) : context, run)
+    const { data, errors } = await askFields(fetch, body, isPublic ? asNobody(context) : context, run, state)
     return { values: indexes.map((index) => readOwn(data ?? {}, fields[index]?.name ?? '')), errors }
   }
   const { viewer } = run.context
@@ -129,9 +129,9 @@ async function fieldsOf(fetch: Fetch, run: Run): Promise<{ data: Data | null; er
   return { data, errors }
 }
 
-async function askFields(fetch: Fetch, beginning: string, context: GatewayContext, { isMutation }: Run) {
+async function askFields(fetch: Fetch, beginning: string, context: GatewayContext, { isMutation }: Run, state = '') {
   const { source, kind } = fetch
-  const { data, errors } = await source({ body: `${beginning}}}`, kind, isShareable: !isMutation }, context)
+  const { data, errors } = await source({ body: `${beginning}}}`, kind, isShareable: !isMutation, state }, context)
   return { data: data ?? null, errors: (errors ?? []).map((error) => placed(error, fetch, placeOf(error, fetch))) }
 }
 
@@ -172,33 +172,40 @@ async function fetchEntities(fetch: Fetch, represent: RepresentationWriter, obje
 async function entitiesOf(fetch: Fetch, texts: string[], targets: Data[][], run: Run): Promise<Loaded> {
   const { caching } = fetch
   const variables = variablesText(fetch, run)
-  const load: LoadParts = (indexes, context) => askEntities(fetch, variables, texts, targets, indexes, context, run)
+  const load: LoadParts = (indexes, context, state) =>
+    askEntities(fetch, { variables, texts, targets, indexes, state }, context, run)
   if (run.isMutation || caching?.cached.kind !== 'entities') {
     dependOnUnknown(fetch, run)
-    return load([...texts.keys()], run.context)
+    return load([...texts.keys()], run.context, '')
   }
   const { isPublic, partOf } = caching.cached
   const parts = texts.map((text, index) => partOf(targets[index]?.[0] ?? {}, text, variables, run.context.viewer))
   return caching.parts.answer({
     subgraph: fetch.subgraph,
     parts,
-    load: (indexes, context) => load(indexes, isPublic ? asNobody(context) : context),
+    load: (indexes, context, state) => load(indexes, isPublic ? asNobody(context) : context, state),
     context: run.context,
   })
 }
 
+/** Some entities of a fetch. */
+interface AskedEntities {
+  variables: string
+  texts: string[]
+  targets: Data[][]
+  indexes: number[]
+  state: string
+}
+
 async function askEntities(
   fetch: Fetch,
-  variables: string,
-  texts: string[],
-  targets: Data[][],
-  indexes: number[],
+  { variables, texts, targets, indexes, state }: AskedEntities,
   context: GatewayContext,
   run: Run,
 ): Promise<Loaded> {
   const representations = indexes.map((index) => texts[index]).join()
   const body = `${fetch.prefix}${variables}${variables === '' ? '' : ','}"representations":[${representations}]}}`
-  const { data, errors } = await fetch.source({ body, kind: fetch.kind, isShareable: !run.isMutation }, context)
+  const { data, errors } = await fetch.source({ body, kind: fetch.kind, isShareable: !run.isMutation, state }, context)
   const asked = indexes.map((index) => targets[index] ?? [])
   const told = errors ? placedEntityErrors(errors, fetch, asked, run) : []
   const entities = data?._entities ?? []

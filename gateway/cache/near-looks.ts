@@ -1,0 +1,55 @@
+import { LRUCache } from 'lru-cache'
+import type { Cache, CacheItem, CacheLook } from '../../platform/cache/cache.ts'
+import type { Lifetime } from './hints.ts'
+
+/** How long a look into a cache elsewhere is remembered here, in ms. */
+const NEAR = 500
+/** Characters that all of them may take. */
+const SIZE = 32_000_000
+
+/**
+ * Looks into the cache, those for what is everyone's from the memory of this process: for half a second, unless
+ * something newer was seen of what they are about.
+ */
+export class NearLooks {
+  readonly #cache: Cache
+  readonly #looks = new LRUCache<string, CacheLook>({
+    ttl: NEAR,
+    maxSize: SIZE,
+    sizeCalculation: ({ value }, key) => (value?.text.length ?? 0) + key.length + 100,
+  })
+  /** The generation of each tag that was seen last. */
+  readonly #generations = new LRUCache<string, string>({ max: 100_000 })
+
+  constructor(cache: Cache) {
+    this.#cache = cache
+  }
+
+  /** The generation of a tag that this process has seen last. */
+  generationOf(tag: string): string | undefined {
+    return this.#generations.get(tag)
+  }
+
+  /** Looks for values; null when the cache is away. */
+  async read(items: (CacheItem & Lifetime)[]): Promise<CacheLook[] | null> {
+    const near = items.map((item) => this.#nearLook(item))
+    const far = items.filter((_, index) => !near[index])
+    const found = far.length === 0 ? [] : await this.#cache.read(far)
+    if (!found) return null
+    for (const [index, look] of found.entries()) this.#remember(far[index], look)
+    const rest = found.values()
+    return near.flatMap((look) => look ?? rest.next().value ?? [])
+  }
+
+  #nearLook({ key, tag, isPrivate }: CacheItem & Lifetime): CacheLook | undefined {
+    if (isPrivate || !this.#cache.isElsewhere) return undefined
+    const look = this.#looks.get(key)
+    return look?.generation === this.#generations.get(tag) ? look : undefined
+  }
+
+  #remember(item: (CacheItem & Lifetime) | undefined, look: CacheLook): void {
+    if (!item) return
+    this.#generations.set(item.tag, look.generation)
+    if (look.value && !item.isPrivate && this.#cache.isElsewhere) this.#looks.set(item.key, look)
+  }
+}
