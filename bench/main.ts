@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startChild } from '../test/support/child.ts'
 import { firstRequests } from './first-requests.ts'
+import { gain } from './gain.ts'
 import { load, type Measured } from './load.ts'
 import { startRealWorld } from './real.ts'
 import { firstTable, table, type Row } from './report.ts'
@@ -65,7 +66,9 @@ const mean = (numbers: number[]) => numbers.reduce((sum, each) => sum + each, 0)
 async function measureWorld(world: GatewaySetup & { operations: Operation[] }): Promise<Row[]> {
   const answers = join(world.dataDir, 'answers.json')
   await writeFile(answers, bareAnswers(world.operations))
-  const starts = [() => startBare(answers), ...Object.values(kinds).map((start) => () => start(world))]
+  const { kept, ...others } = kinds
+  const known = [...Object.values(others), ...(world.redisUrl ? [kept] : [])]
+  const starts = [() => startBare(answers), ...known.map((start) => () => start(world))]
   const rows: Row[] = []
   for (const operation of world.operations) {
     for (let round = 0; round < ROUNDS; round++) {
@@ -79,6 +82,12 @@ async function measureWorld(world: GatewaySetup & { operations: Operation[] }): 
   return rows
 }
 
+if (!values.only || values.only.split(',').includes('gain')) {
+  const gainDir = await mkdtemp(join(tmpdir(), 'bench-'))
+  process.stdout.write(await gain(gainDir))
+  await rm(gainDir, { recursive: true, force: true })
+}
+if (values.only === 'gain') process.exit(0)
 await using resources = new AsyncDisposableStack()
 const dataDir = await mkdtemp(join(tmpdir(), 'bench-'))
 resources.defer(() => rm(dataDir, { recursive: true, force: true }))

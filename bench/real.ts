@@ -1,5 +1,6 @@
 import { subgraphs } from '../schema/subgraphs.ts'
 import { startChild } from '../test/support/child.ts'
+import { hasRedis, startRedis } from '../test/support/redis.ts'
 import { clientOf } from '../test/support/graph-client.ts'
 import type { GatewaySetup } from './servers.ts'
 import type { Operation } from './small/operations.ts'
@@ -17,8 +18,16 @@ export async function startRealWorld(
 ): Promise<GatewaySetup & { operations: Operation[] }> {
   const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PASSPORT_KEYS`, PASSPORT_KEY]))
   const ports = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PORT`, '0']))
+  const redisUrl = hasRedis ? resources.use(await startRedis()).url : undefined
   const child = resources.use(
-    startChild(['start.ts'], { ...keys, ...ports, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'error' }),
+    startChild(['start.ts'], {
+      ...keys,
+      ...ports,
+      ...(redisUrl && { REDIS_URL: redisUrl }),
+      PORT: '0',
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'error',
+    }),
   )
   const graphql = await child.says(/GraphQL\s+(http:\S+)/)
   const addresses: [string, string][] = []
@@ -30,6 +39,7 @@ export async function startRealWorld(
   return {
     supergraph: 'schema/supergraph.graphql',
     dataDir,
+    redisUrl,
     environment: { ...keys, ...Object.fromEntries(addresses), ACCESS_TOKEN_KEYS: '[]' },
     operations: [
       {

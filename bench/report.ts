@@ -24,7 +24,8 @@ export function table(operations: Operation[], rows: Row[]): string {
   const lines = operations.flatMap(({ name, description }) => {
     const of = (server: string, column: (typeof COLUMNS)[number]) =>
       median(rows.filter((row) => row.operation === name && row.server === server).map((row) => row[column]))
-    const each = ['bare', 'stock', 'ours on undici', 'ours'].map((server) => {
+    const servers = [...new Set(rows.filter((row) => row.operation === name).map(({ server }) => server))]
+    const each = servers.map((server) => {
       const cells = COLUMNS.map((column) =>
         of(server, column).toFixed(column === 'rate' || column === 'memory' ? 0 : 2),
       )
@@ -34,7 +35,9 @@ export function table(operations: Operation[], rows: Row[]): string {
       const each = COLUMNS.map((column) => `× ${(of('ours', column) / of(to, column)).toFixed(2)}`)
       return `| | **ours to ${to}** | ${each.join(' | ')} |`
     }
-    return [...each, ratios('stock'), ratios('ours on undici')]
+    const kept = of('ours, kept', 'rate') / of('bare', 'rate')
+    const more = kept > 0 ? [`| | **ours, kept, to bare** | × ${kept.toFixed(2)} | | | | |`] : []
+    return [...each, ratios('stock'), ratios('ours on undici'), ...more]
   })
   return `\n| operation | server | requests a second | p50 ms | p99 ms | CPU s for 1,000 | memory MB |\n|---|---|---|---|---|---|---|\n${lines.join('\n')}\n`
 }

@@ -18,12 +18,17 @@ export interface GatewaySetup {
   supergraph: string
   environment: NodeJS.ProcessEnv
   dataDir: string
+  /** Undefined where nothing is to be kept. */
+  redisUrl?: string | undefined
 }
 
 /** Each kind of server, by the name that the table has for it. */
 export const kinds = {
   ours: (setup: GatewaySetup) => start('ours', ['gateway/main.ts'], environmentOf(setup)),
   stock: (setup: GatewaySetup) => start('stock', ['bench/stock.ts'], environmentOf(setup)),
+  /** With the cache, where this machine has a Redis. */
+  kept: (setup: GatewaySetup) =>
+    start('ours, kept', ['gateway/main.ts'], { ...environmentOf(setup), REDIS_URL: setup.redisUrl }),
   undici: (setup: GatewaySetup) => start('ours on undici', ['bench/undici.ts'], environmentOf(setup)),
 }
 

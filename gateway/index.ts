@@ -2,6 +2,7 @@ import type { Cache } from '../platform/cache/cache.ts'
 import { listen, type ListeningServer } from '../platform/http/server.ts'
 import { JWKS_PATH } from '../platform/identity/access-tokens.ts'
 import type { Mode } from '../platform/process/common-settings.ts'
+import { CacheCounters } from './cache/counters.ts'
 import { CachedParts } from './cache/cached-parts.ts'
 import { CurrentGraph } from './current-graph.ts'
 import { startGraph, type GraphSource } from './graph.ts'
@@ -36,6 +37,7 @@ export interface RunningGateway extends ListeningServer {
 /** Starts the gateway; it waits for no subgraph. Its release drains it. */
 export async function startGateway(settings: GatewaySettings): Promise<RunningGateway> {
   await using started = new AsyncDisposableStack()
+  const counters = started.use(new CacheCounters())
   const cached = settings.cache && new CachedParts(settings.cache)
   const parts = {
     mode: settings.mode,
@@ -50,7 +52,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     jwksUrl: () => settings.jwksUrl ?? jwksUrlOf(identity()),
     isEnded: (sessionId) => revocations.has(sessionId),
   })
-  const routes = createRoutes({ ...settings, graph, authenticate, hasPages: settings.mode === 'development' })
+  const routes = createRoutes({ ...settings, graph, authenticate, counters, hasPages: settings.mode === 'development' })
   const server = started.use(
     await listen(routes, { ...settings, name: 'the gateway', portVariable: 'PORT', isReady: async () => true }),
   )

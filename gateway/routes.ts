@@ -6,6 +6,7 @@ import { BODY_LIMIT, isJson } from '../platform/graphql/http-graphql.ts'
 import { headerOf, pathOf, readBody, sendGraphQLError, sendJson, sendPage } from '../platform/http/requests.ts'
 import type { Handler } from '../platform/http/server.ts'
 import { parseJson } from '../platform/json.ts'
+import type { CacheCounters } from './cache/counters.ts'
 import { graphiqlPage, sandboxPage } from './pages/pages.ts'
 import { EXPLORE_AS_HEADER, subgraphPage, type Explorer } from './pages/subgraph-explorer.ts'
 import { Freshness } from './cache/freshness.ts'
@@ -15,6 +16,7 @@ import { bodyOf } from './subgraphs/source.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
 
 export interface RouteParts extends GraphQLParts {
+  counters: CacheCounters
   /** Whether pages to explore the API are served. */
   hasPages: boolean
   /** As whom subgraphs can be explored by themselves; nobody, where that is not offered. */
@@ -27,6 +29,7 @@ export function createRoutes(parts: RouteParts): Handler {
     const path = pathOf(request)
     if (path === '/graphql' && !isPageRequest(request, parts))
       return answering(response, () => answerGraphQL(parts, request, response))
+    if (parts.hasPages && isRead(request) && path === '/cache') return sendJson(response, 200, parts.counters.counts)
     if (parts.hasPages && isRead(request) && answerPage(path, response)) return undefined
     const [, subgraph] = /^\/subgraphs\/([\w-]+)$/.exec(path) ?? []
     const client = subgraph && parts.explorers.length > 0 ? parts.graph.now.subgraphs.get(subgraph) : undefined

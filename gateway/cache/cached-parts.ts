@@ -1,6 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import type { GraphQLFormattedError } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import { STALE, type Cache, type CacheItem, type CacheLook, type CacheWrite } from '../../platform/cache/cache.ts'
+import {
+  isChanging,
+  STALE,
+  type Cache,
+  type CacheItem,
+  type CacheLook,
+  type CacheWrite,
+} from '../../platform/cache/cache.ts'
 import { cacheAnswers, type CacheEvent } from '../../platform/observe.ts'
 import type { GatewayContext } from '../context.ts'
 import type { PartOutcome } from './freshness.ts'
@@ -129,7 +137,8 @@ class CachedAnswer {
       if (look?.value && outcome !== 'miss' && outcome !== 'refreshed') values[index] = JSON.parse(look.value.text)
       else missing.push(index)
       const { item } = parts[index] ?? {}
-      if (item && look) context.freshness.depend(remaining(item, look), item.tag, look.generation)
+      if (item && look && !isChanging(look.generation))
+        context.freshness.depend(remaining(item, look), item.tag, look.generation)
       else context.freshness.dependOnUnknown()
     }
     if (missing.length > 0) await this.#load(missing, values)
@@ -157,7 +166,8 @@ class CachedAnswer {
   #flightOf(index: number): Flight | undefined {
     const { item } = this.#asked.parts[index] ?? {}
     const flight = item ? this.#flights.get(item.key) : undefined
-    return flight?.generation === this.#looks[index]?.generation ? flight : undefined
+    const generation = this.#looks[index]?.generation
+    return flight && flight.generation === generation && !isChanging(generation) ? flight : undefined
   }
 
   async #loadOwn(indexes: number[], values: unknown[]): Promise<void> {
@@ -177,7 +187,9 @@ class CachedAnswer {
   }
 
   #stateOf(indexes: number[]): string {
-    return indexes.map((index) => this.#looks[index]?.generation).join()
+    const generations = indexes.flatMap((index) => this.#looks[index]?.generation ?? [])
+    // What is being changed is asked for by each for themselves.
+    return generations.some(isChanging) ? randomUUID() : generations.join()
   }
 
   #take(loaded: Loaded, indexes: number[], values: unknown[]): void {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 /** Where a value is kept, and what it depends on. */
 export interface CacheItem {
   /** All that the value depends on. */
@@ -34,6 +36,17 @@ export const STALE = 30_000
 /** How long a generation is kept, in ms; values of one that is gone are gone with it. */
 export const GENERATION_KEPT = 600_000
 
+/** How long a tag is suspended at most, in ms: longer than a commit takes. */
+export const SUSPENDED = 5_000
+
+const CHANGING = 'changing'
+
+/** A generation of which nothing is kept. */
+export const changingGeneration = () => `${CHANGING} ${randomUUID()}`
+
+/** Whether a tag is being changed, so that nobody may share what they find. */
+export const isChanging = (generation: string) => generation.startsWith(CHANGING)
+
 /**
  * Keeps values by key until they expire or their tag changes. A generation that is read before the database, and
  * compared at the write and at each read, leaves nothing behind of a reader that was slower than a writer.
@@ -47,6 +60,8 @@ export interface Cache extends AsyncDisposable {
   write: (writes: CacheWrite[]) => Promise<void>
   /** Gives one caller, of all processes, the right to make a value anew for some ms. */
   claim: (item: CacheItem, duration: number) => Promise<boolean>
+  /** Keeps and serves nothing that depends on the tags, until they are invalidated, or for some seconds. */
+  suspend: (tags: string[]) => Promise<void>
   /** Makes all that depends on the tags a thing of the past. It never fails: what cannot be told now is told later. */
   invalidate: (tags: string[]) => Promise<void>
 }

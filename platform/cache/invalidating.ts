@@ -1,11 +1,18 @@
 import { cacheAnswers, type CacheEvent } from '../observe.ts'
 import { eventSchemas, type EventType, type NewEvent, type PublishedEvent } from '../events/events.ts'
+import type { Changes } from '../postgres/database.ts'
 import type { Cache } from './cache.ts'
 import { tagsOf } from './tags.ts'
 
-/** Makes what events tell of a thing of the past, as soon as they are committed. */
-export function invalidating(cache: Cache): (events: NewEvent[]) => Promise<void> {
-  return (events) => invalidate(cache, events.flatMap(tagsOfEvent))
+/**
+ * Makes what events tell of a thing of the past as soon as they are committed. Nothing of it is kept or served from
+ * just before: whoever sees the change in the database must not find the past in the cache.
+ */
+export function changesFor(cache: Cache): Changes {
+  return {
+    begin: (events) => cache.suspend([...new Set(events.flatMap(tagsOfEvent))]),
+    end: (events) => invalidate(cache, events.flatMap(tagsOfEvent)),
+  }
 }
 
 /** When an event that is on its way is told once more, in ms: a cluster may have lost the first with a node. */

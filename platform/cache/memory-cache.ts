@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import { GENERATION_KEPT, STALE, type Cache, type CachedValue, type CacheItem } from './cache.ts'
+import {
+  changingGeneration,
+  GENERATION_KEPT,
+  isChanging,
+  STALE,
+  SUSPENDED,
+  type Cache,
+  type CachedValue,
+  type CacheItem,
+} from './cache.ts'
 
 /** Bytes that all values together may take, and how many generations are kept. */
 const BYTES = 64_000_000
@@ -19,7 +28,9 @@ export function createMemoryCache(): Cache {
   })
   const claims = new LRUCache<string, true>({ max: 10_000 })
   function generationOf(tag: string): string {
-    const generation = generations.get(tag) ?? randomUUID()
+    const known = generations.get(tag)
+    if (known !== undefined) return known
+    const generation = randomUUID()
     generations.set(tag, generation)
     return generation
   }
@@ -34,13 +45,17 @@ export function createMemoryCache(): Cache {
     async write(writes) {
       for (const { key, tag, generation, value } of writes) {
         const ttl = value.expiresAt + STALE - Date.now()
-        if (ttl > 0 && generations.get(tag) === generation) values.set(key, { ...value, generation }, { ttl })
+        if (ttl > 0 && !isChanging(generation) && generations.get(tag) === generation)
+          values.set(key, { ...value, generation }, { ttl })
       }
     },
     async claim({ key }, duration) {
       if (claims.has(key)) return false
       claims.set(key, true, { ttl: duration })
       return true
+    },
+    async suspend(tags) {
+      for (const tag of tags) generations.set(tag, changingGeneration(), { ttl: SUSPENDED })
     },
     async invalidate(tags) {
       for (const tag of tags) generations.set(tag, randomUUID())

@@ -2,7 +2,17 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
 import { parseJson } from '../json.ts'
 import { log } from '../process/log.ts'
-import { GENERATION_KEPT, STALE, type Cache, type CacheItem, type CacheLook, type CacheWrite } from './cache.ts'
+import {
+  changingGeneration,
+  GENERATION_KEPT,
+  isChanging,
+  STALE,
+  SUSPENDED,
+  type Cache,
+  type CacheItem,
+  type CacheLook,
+  type CacheWrite,
+} from './cache.ts'
 import { connectRedis, type CacheCommands } from './redis-connection.ts'
 
 /** How long the cache is left alone after it failed so often in a row, in ms. */
@@ -53,7 +63,7 @@ class RedisCache implements Cache {
 
   async write(writes: CacheWrite[]): Promise<void> {
     const now = Date.now()
-    const lasting = writes.filter(({ value }) => value.expiresAt + STALE > now)
+    const lasting = writes.filter(({ value, generation }) => value.expiresAt + STALE > now && !isChanging(generation))
     await this.#try(() =>
       Promise.all(
         lasting.map((write) =>
@@ -72,6 +82,12 @@ class RedisCache implements Cache {
   async claim({ key, tag }: CacheItem, duration: number): Promise<boolean> {
     const claimed = await this.#try(() => this.#redis.set(`${valueKey(tag, key)}:claim`, '1', 'PX', duration, 'NX'))
     return claimed === 'OK'
+  }
+
+  async suspend(tags: string[]): Promise<void> {
+    await this.#try(() =>
+      Promise.all(tags.map((tag) => this.#redis.set(generationKey(tag), changingGeneration(), 'PX', SUSPENDED))),
+    )
   }
 
   /** Removes generations, which a Redis that is full does not refuse: the next look makes others. */

@@ -30,8 +30,15 @@ export interface DatabaseSettings {
   role?: string | undefined
   /** When the server ends a statement, in ms. */
   statementTimeout: number
-  /** Is told of the events that a transaction recorded, once it is committed and before anyone hears of that. */
-  onRecorded?: ((events: NewEvent[]) => Promise<void>) | undefined
+  changes?: Changes | undefined
+}
+
+/** Is told of the events that transactions record. */
+export interface Changes {
+  /** Just before the commit. It takes 50 ms at most, since locks are held meanwhile. */
+  begin: (events: NewEvent[]) => Promise<void>
+  /** After the commit, or when there was none, and before anyone hears of either. */
+  end: (events: NewEvent[]) => Promise<void>
 }
 
 // Otherwise dates are written in the process's time zone, whose offsets before 1900 have seconds that get lost.
@@ -47,7 +54,7 @@ export class Database implements Queries, AsyncDisposable {
   readonly name: string
   readonly schema: string | undefined
   readonly #config: PoolConfig
-  readonly #onRecorded: DatabaseSettings['onRecorded']
+  readonly #changes: Changes | undefined
   readonly #pool: Pool
   /** A connection of its own, so that many requests do not make the database look away. */
   readonly #probe: Pool
@@ -57,7 +64,7 @@ export class Database implements Queries, AsyncDisposable {
     this.name = settings.name
     this.schema = settings.schema
     this.#config = poolConfig(settings)
-    this.#onRecorded = settings.onRecorded
+    this.#changes = settings.changes
     this.#pool = new Pool(this.#config)
     this.#probe = new Pool({ ...this.#config, max: 1 })
     // An idle connection that dies emits `error`; unheard, it would end the process. The pool replaces it.
@@ -79,18 +86,14 @@ export class Database implements Queries, AsyncDisposable {
   async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const { result, events } = await this.#attempt(work)
-        if (events.length > 0) await this.#onRecorded?.(events)
-        return result
+        return await this.#attempt(work)
       } catch (error) {
         if (attempt === ATTEMPTS || !isWorthRetrying(error)) throw asServiceFailure(error)
       }
     }
   }
 
-  async #attempt<Result>(
-    work: (transaction: Transaction) => Promise<Result>,
-  ): Promise<{ result: Result; events: NewEvent[] }> {
+  async #attempt<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     const client = await this.#pool.connect()
     const events: NewEvent[] = []
     let failure: Error | undefined
@@ -103,15 +106,17 @@ export class Database implements Queries, AsyncDisposable {
         query: (text, values = []) => this.#run(client, text, values),
         recorded: (told) => void events.push(...told),
       })
+      if (events.length > 0) await this.#changes?.begin(events)
       await client.query('commit')
       if (commits.hasSubscribers) commits.publish({ database: this.name } satisfies CommitEvent)
-      return { result, events }
+      return result
     } catch (error) {
       failure ??= await rollback(client)
       throw error
     } finally {
       client.off('error', onError)
       client.release(failure)
+      if (events.length > 0) await this.#changes?.end(events)
     }
   }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Cache } from '../cache/cache.ts'
-import { invalidating } from '../cache/invalidating.ts'
+import { changesFor } from '../cache/invalidating.ts'
 import { UnavailableError } from '../graphql/errors.ts'
 import { Database } from '../postgres/database.ts'
 import { migrate } from '../postgres/migrate.ts'
@@ -28,7 +28,7 @@ export function openDatabase(
   place: Place,
   cache?: Cache | undefined,
 ): Database {
-  return new Database({ ...place, name: place.schema, statementTimeout, onRecorded: cache && invalidating(cache) })
+  return new Database({ ...place, name: place.schema, statementTimeout, changes: cache && changesFor(cache) })
 }
 
 /** Opens a subgraph's database for work that nobody waits for, under a name of its own in events and logs. */
@@ -38,7 +38,7 @@ export function openBackgroundDatabase(place: Place, cache?: Cache | undefined):
     ...place,
     name,
     statementTimeout: BACKGROUND_TIMEOUT,
-    onRecorded: cache && invalidating(cache),
+    changes: cache && changesFor(cache),
   })
 }
 

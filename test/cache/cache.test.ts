@@ -107,6 +107,30 @@ describe.each([
     await eventually(async () => expect(await available(reader, id)).toBe(8))
   })
 
+  test.runIf(isHere)('never show anybody an older version than before', async () => {
+    const id = await stockedProduct(admin, 1)
+    const state = { isOver: false, reads: 0 }
+    const reader = await graph.person()
+    const queries = [
+      'query ($id: ID!) { product(id: $id) { version } }',
+      'query ($id: ID!) { nodes(ids: [$id]) { ... on Product { version } } }',
+      'query ($id: ID!) { product(id: $id) { version name price { amount } } }',
+    ]
+    const watching = [reader, graph.anonymous].map(async (client) => {
+      for (let seen = 0; !state.isOver; state.reads++) {
+        const data = await client.data(queries[state.reads % queries.length] ?? '', { id })
+        const { version } = data.product ?? data.nodes[0]
+        expect(version).toBeGreaterThanOrEqual(seen)
+        seen = version
+      }
+    })
+    for (let count = 0; count < 60; count++) await admin.data(UPDATE_PRODUCT, { input: { id, name: `name ${count}` } })
+    state.isOver = true
+    await Promise.all(watching)
+    // Each of them looks again and again, and changes come in between.
+    expect(state.reads).toBeGreaterThan(100)
+  })
+
   test.runIf(isHere)('show a change that nobody was told of at its commit, by its event', async () => {
     const id = await stockedProduct(admin, 1)
     const read = 'query ($id: ID!) { product(id: $id) { name } }'
@@ -168,6 +192,9 @@ describe.each([
       body: JSON.stringify({ query: STOREFRONT }),
     })
     const { extensions } = await response.json()
+    const counts = await (await fetch(`${graph.origin}/cache`)).json()
+    expect(counts['products Query.products'].hit).toBeGreaterThan(0)
+    expect(counts['user:todos'].invalidated).toBeGreaterThan(0)
     expect(extensions.cache.map(({ subgraph }: { subgraph: string }) => subgraph)).toEqual(['products', 'orders'])
   })
 })

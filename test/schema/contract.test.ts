@@ -14,6 +14,9 @@ import {
   type GraphQLOutputType,
 } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tagsOf } from '../../platform/cache/tags.ts'
+import { eventSchemas, isEventType } from '../../platform/events/events.ts'
+import { newId } from '../../platform/ids.ts'
 import { compose } from '../../schema/compose.ts'
 import { readSchemaFile } from '../../schema/files.ts'
 
@@ -63,6 +66,16 @@ test('every argument and input that can be left out says what that means', () =>
     ({ type, description }) => !isNonNullType(type) && !/null|left out|together|if neither/.test(description ?? ''),
   )
   expect(silent.map(({ name }) => name)).toEqual([])
+})
+
+test('what answers are about is ended by an event, and each event ends something', async () => {
+  const formats = (await readSchemaFile('supergraph')).matchAll(/@cacheTag\(format: "([^"]+)"\)/g)
+  const inSchema = new Set([...formats].map(([, format = '']) => format.replaceAll(/\{[^}]*\}/g, '*')))
+  const id = newId('user')
+  const payload = { userId: id, todoId: id, ownerId: id, productId: id, orderId: id, buyerId: id }
+  const types = Object.keys(eventSchemas).filter(isEventType)
+  const inEvents = new Set(types.flatMap((type) => tagsOf(type, payload as never)).map((tag) => tag.replace(id, '*')))
+  expect([...inSchema].toSorted()).toEqual([...inEvents].toSorted())
 })
 
 test('lists are connections as Relay specifies them', () => {
@@ -174,6 +187,33 @@ describe('in a copy of the project', () => {
         output: expect.stringMatching(/schema\/supergraph.graphql.*Run npm run schema:compose/),
       }),
     )
+  })
+
+  test('a hint that would share what is one viewer’s own, or says not what it is about, is refused with its place', async () => {
+    const refused = async (from: string, to: string, problem: RegExp, file = 'users') =>
+      changed(`schema/${file}.graphql`, from, to, () =>
+        expect(run('schema/main.ts', 'check')).toEqual({ code: 1, output: expect.stringMatching(problem) }),
+      )
+    const user = '@cacheControl(maxAge: 60, scope: PRIVATE)\n  @cacheTag(format: "user:{id}") {'
+    await refused(
+      user,
+      user.replace(', scope: PRIVATE', ''),
+      /schema\/users\.graphql:\d+: User is not @public and may be kept/,
+    )
+    await refused(user, user.replace('{id}', '{name}'), /\{name\} in its tag is none of id/)
+    await refused(
+      user,
+      '@cacheControl(maxAge: 60, scope: PRIVATE) {',
+      /User may be kept and does not say what it is about/,
+    )
+    const stock = ' @cacheControl(maxAge: 10) @cacheTag(format: "stock:{id}")'
+    await refused(
+      stock,
+      '',
+      /Product\.availableQuantity is added to an entity that another subgraph lets be kept/,
+      'orders',
+    )
+    await refused('  isOnSale: Boolean!', '  isOnSale: Boolean! @admin', /Product\.isOnSale is not @public/, 'products')
   })
 
   test('a schema file that does not parse, or does not compose, is told with its place', async () => {

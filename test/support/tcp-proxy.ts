@@ -10,11 +10,13 @@ export interface TcpProxy extends AsyncDisposable {
   cut: () => void
   /** Cuts the next connection whose server answers with these bytes, before the client gets them. */
   swallow: (answer: string) => void
+  /** Lets answers take so much longer from now on, in ms. */
+  delay: (duration: number) => void
 }
 
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
-  const state = { target, swallowed: '' }
+  const state = { target, swallowed: '', delay: 0 }
   const server = createServer((client) => {
     const upstream = createConnection(state.target, '127.0.0.1')
     const end = () => [client, upstream].forEach((socket) => socket.destroy())
@@ -28,7 +30,8 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     }
     client.pipe(upstream)
     upstream.on('data', (chunk: Buffer) => {
-      if (!state.swallowed || !chunk.includes(state.swallowed)) return void client.write(chunk)
+      if (!state.swallowed || !chunk.includes(state.swallowed))
+        return void (state.delay > 0 ? setTimeout(() => client.write(chunk), state.delay) : client.write(chunk))
       state.swallowed = ''
       end()
     })
@@ -40,6 +43,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     aimAt: (port) => void (state.target = port),
     cut: () => sockets.forEach((socket) => socket.destroy()),
     swallow: (answer) => void (state.swallowed = answer),
+    delay: (duration) => void (state.delay = duration),
     async [Symbol.asyncDispose]() {
       sockets.forEach((socket) => socket.destroy())
       server.close()
