@@ -19,6 +19,8 @@ export interface WholeAnswer {
 }
 
 interface Kept extends WholeAnswer {
+  /** When one who asks makes it anew, in ms of `performance.now()`, so that not all do when it ends. */
+  renewedAt: number
   tags: ReadonlyMap<string, string>
 }
 
@@ -46,12 +48,15 @@ export class WholeAnswers {
       this.#answers.delete(request)
       return undefined
     }
-    return kept
+    if (performance.now() < kept.renewedAt) return kept
+    kept.renewedAt = Infinity
+    return undefined
   }
 
   /** Keeps an answer if all of it is everyone's. @param age how long ago it was asked for, in ms */
   keep(request: string, answer: WholeAnswer, { lifetime, tags }: Freshness, age: number): void {
     const ttl = Math.min(SERVED, (lifetime?.maxAge ?? 0) * 1_000) - age
-    if (lifetime && !lifetime.isPrivate && ttl > 0) this.#answers.set(request, { ...answer, tags }, { ttl })
+    if (!lifetime || lifetime.isPrivate || ttl <= 0) return
+    this.#answers.set(request, { ...answer, tags, renewedAt: performance.now() + ttl / 2 }, { ttl })
   }
 }

@@ -77,7 +77,8 @@ function sendWhole({ body, contentType, cacheControl }: WholeAnswer, response: S
   response.setHeader('cache-control', cacheControl)
   response.setHeader('x-cache', 'HIT')
   response.writeHead(200, { 'content-type': contentType, 'content-length': body.length })
-  response.end(body)
+  // In one piece with its head, if it is short.
+  response.end(body.length > LONG ? body : body.toString('latin1'), 'latin1')
 }
 
 async function identify(
