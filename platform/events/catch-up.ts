@@ -35,6 +35,8 @@ async function takeOver(listener: CatchUpParty, { name, database, snapshot }: Ca
     const batch = events
     await listener.database.transaction(async (queries) => {
       for (const event of batch) await apply(listener.consumers, event.type, event, queries)
+      // Nobody records these anew, and yet what they tell of has changed here.
+      queries.recorded(batch)
     })
     events = await snapshot.read(database, batch.at(-1)?.aggregateId ?? null)
   }

@@ -182,7 +182,6 @@ async function appendEvent(
   ])
 }
 
-/** Takes a deleted account off its orders. */
 /** Takes the name off one order. */
 export async function forgetBuyerOf(db: Queries, order: OrderId): Promise<void> {
   await db.query('update orders set buyer_id = null where id = $1', [uuidOf(order)])

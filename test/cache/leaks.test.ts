@@ -71,8 +71,8 @@ function marksIn(text: string): Set<string> {
 }
 
 async function askOnce(pool: Pool, random: Random, seen: Seen): Promise<void> {
-  const someone: Marked | null = random.between(0, 3) === 0 ? null : random.pick(crowd.people)
-  const { query, variables } = randomOperation(crowd.things, random, someone?.mark ?? 'nobody', 5)
+  const someone: Marked | null = random.between(0, 1) === 0 ? null : random.pick(crowd.people)
+  const { query, variables } = randomOperation(crowd.things, random, someone?.mark ?? 'nobody', 3)
   const abort = new AbortController()
   // One in a hundred goes away before it is answered.
   if (random.between(1, 100) === 1) setTimeout(() => abort.abort(), random.between(0, 10))

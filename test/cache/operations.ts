@@ -74,7 +74,7 @@ const MUTATIONS: ((things: Things, random: Random, mark: string) => Omit<RandomO
 /** A query, or once in a while a change. @param changes how many of a thousand operations change something */
 export function randomOperation(things: Things, random: Random, mark: string, changes: number): RandomOperation {
   if (random.between(1, 1_000) <= changes) return { ...random.pick(MUTATIONS)(things, random, mark), isMutation: true }
-  const query = random.pick(random.between(1, 12) === 1 ? ODD : KEPT)
+  const query = random.pick(random.between(1, 25) === 1 ? ODD : KEPT)
   const all: Record<string, unknown> = {
     first: random.between(1, 5),
     todo: random.pick(things.todos),
