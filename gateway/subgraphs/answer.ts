@@ -1,5 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql'
 import { parseJson } from '../../platform/json.ts'
+import { copyData } from '../engine/copy.ts'
 import type { SubgraphAnswer } from './source.ts'
 
 /** Reads what a subgraph sent; null when it is no answer to an operation. */
@@ -13,6 +14,11 @@ export function readAnswer(text: string): SubgraphAnswer | null {
   if (!Array.isArray(errors)) return null
   const read = errors.map(readError)
   return read.includes(null) ? null : { data, errors: read.filter((error) => error !== null) }
+}
+
+/** The same answer with data that may be changed; nobody changes errors. */
+export function copyAnswer({ data, ...rest }: SubgraphAnswer): SubgraphAnswer {
+  return { ...rest, data: data && copyData(data) }
 }
 
 function readError(error: unknown): GraphQLFormattedError | null {

@@ -4,7 +4,7 @@ import { PASSPORT_HEADER, type PassportOffice } from '../../platform/identity/pa
 import { fetches, type FetchEvent } from '../../platform/observe.ts'
 import { log } from '../../platform/process/log.ts'
 import type { GatewayContext } from '../context.ts'
-import { readAnswer } from './answer.ts'
+import { copyAnswer, readAnswer } from './answer.ts'
 import { CancelledError, DeadlineError, HttpClient, type HttpRequest } from './http/client.ts'
 import { InFlight } from './in-flight.ts'
 import type { SubgraphAnswer, SubgraphRequest } from './source.ts'
@@ -28,7 +28,7 @@ export class SubgraphClient implements AsyncDisposable {
   readonly url: string
   readonly #http: HttpClient
   readonly #passports: PassportOffice
-  readonly #inFlight = new InFlight()
+  readonly #inFlight = new InFlight(copyAnswer)
   readonly #writes: Writes
   /** What every operation begins with. */
   readonly #post: string
@@ -52,19 +52,19 @@ export class SubgraphClient implements AsyncDisposable {
   async run(request: SubgraphRequest, context: GatewayContext): Promise<SubgraphAnswer> {
     const { body, kind } = request
     const passport = await this.#passports(context.viewer)
-    const ask = (cancellation: HttpRequest['cancellation']) => {
+    const ask = async (cancellation: HttpRequest['cancellation']) => {
       if (fetches.hasSubscribers) fetches.publish({ subgraph: this.name, body } satisfies FetchEvent)
       const text = `${this.#post}${headersFor(context, passport)}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
       const timeout = Math.min(DEADLINE, context.deadline - performance.now())
-      return this.#request({ text, isRepeatable: kind === 'query', timeout, cancellation })
+      return this.#read(await this.#request({ text, isRepeatable: kind === 'query', timeout, cancellation }), context)
     }
-    const text = await this.#askOrShare(ask, request, passport, context)
+    return this.#askOrShare(ask, request, passport, context)
+  }
+
+  #read(text: string, { requestId }: GatewayContext): SubgraphAnswer {
     const answer = readAnswer(text)
     if (answer) return answer
-    log.error(
-      { subgraph: this.name, requestId: context.requestId, body: text.slice(0, 500) },
-      'a subgraph answered what is no GraphQL',
-    )
+    log.error({ subgraph: this.name, requestId, body: text.slice(0, 500) }, 'a subgraph answered what is no GraphQL')
     throw new UnavailableError()
   }
 
@@ -73,11 +73,11 @@ export class SubgraphClient implements AsyncDisposable {
    * wrote must see it. Nor does who has little time left: the others would be given up with them.
    */
   async #askOrShare(
-    ask: (cancellation: HttpRequest['cancellation']) => Promise<string>,
+    ask: (cancellation: HttpRequest['cancellation']) => Promise<SubgraphAnswer>,
     { body, kind, isShareable, state = '' }: SubgraphRequest,
     passport: string,
     { cancellation, deadline }: GatewayContext,
-  ): Promise<string> {
+  ): Promise<SubgraphAnswer> {
     if (kind === 'mutation') return ask(null).finally(() => this.#writes.count++)
     const hasTime = deadline - performance.now() >= DEADLINE
     if (!isShareable || !hasTime) return ask(cancellation)
