@@ -1,7 +1,10 @@
 import { startGateway } from './gateway/index.ts'
 import type { Explorer } from './gateway/pages/subgraph-explorer.ts'
-import { gatewaySettings, supergraphSetting } from './gateway/settings.ts'
-import { readSupergraph } from './gateway/supergraph.ts'
+import { gatewaySettings, supergraphSettings } from './gateway/settings.ts'
+import { keepLastGood, openSupergraph } from './gateway/supergraph/last-good.ts'
+import { supergraphSourceOf } from './gateway/supergraph/supergraph-source.ts'
+import type { SupergraphFile } from './gateway/supergraph/supergraph.ts'
+import { watchSupergraph } from './gateway/supergraph/watch-supergraph.ts'
 import { demoAccounts } from './platform/demo-accounts.ts'
 import type { SessionId } from './platform/identity/viewer.ts'
 import { accessTokenKeysOf, passportKeysOf } from './platform/identity/subgraph-keys.ts'
@@ -23,7 +26,7 @@ import { busSettings, mailSettings, subgraphSettings } from './subgraphs/setting
 
 function settingsOfAll(mode: Mode) {
   return {
-    supergraph: supergraphSetting,
+    supergraph: supergraphSettings,
     gateway: gatewaySettings,
     mail: mailSettings,
     bus: busSettings,
@@ -58,7 +61,8 @@ export async function startSupergraph(
   resources: AsyncDisposableStack,
 ): Promise<RunningSupergraph> {
   const settings = readSettings(settingsOfAll(modeIn(options.environment)), options.environment)
-  const supergraph = await readSupergraph(settings.supergraph.file)
+  const source = supergraphSourceOf(settings.supergraph.source)
+  const supergraph = await openSupergraph(source, settings.gateway.dataDir)
   const cache = resources.use(openCache(settings.gateway))
   const parts = { ...options, settings, cache, resources }
   const running: Awaited<ReturnType<typeof startOne>>[] = []
@@ -70,19 +74,29 @@ export async function startSupergraph(
     ),
   )
   const subgraphPorts = Object.fromEntries(running.map(({ name, port }) => [name, port]))
-  const addresses = supergraph.subgraphs.map(async ({ name, url }) => ({
-    name,
-    url: name in subgraphPorts ? `http://127.0.0.1:${subgraphPorts[name]}/graphql` : url,
-    passportKeys: await passportKeysOf(name, settings.subgraphs[name]?.passportKeys, settings.gateway.dataDir),
-  }))
+  const addressesOf = (served: SupergraphFile) =>
+    Promise.all(
+      served.subgraphs.map(async ({ name, url }) => ({
+        name,
+        url: name in subgraphPorts ? `http://127.0.0.1:${subgraphPorts[name]}/graphql` : url,
+        passportKeys: await passportKeysOf(name, settings.subgraphs[name]?.passportKeys, settings.gateway.dataDir),
+      })),
+    )
   const gateway = await startGateway({
     ...settings.gateway,
     cache: cache ?? null,
     supergraph,
-    subgraphs: await Promise.all(addresses),
+    subgraphs: await addressesOf(supergraph),
+    usageDatabaseUrl: settings.gateway.usageDatabaseUrl ?? options.databaseUrl,
     explorers: explorersFor(settings),
   })
   resources.use(gateway)
+  await keepLastGood(source, supergraph, settings.gateway.dataDir)
+  resources.use(
+    watchSupergraph(source, settings.gateway.dataDir, async (next) =>
+      gateway.serve({ supergraph: next, subgraphs: await addressesOf(next) }),
+    ),
+  )
   return { gatewayPort: gateway.port, subgraphPorts }
 }
 

@@ -1,5 +1,6 @@
 import type { Freshness } from './cache/freshness.ts'
 import type { Cancellation } from './cancellation.ts'
+import type { Client } from './request/client-of.ts'
 import type { Viewer } from '../platform/identity/viewer.ts'
 
 /** What is known of a request besides its operation. */
@@ -10,6 +11,8 @@ export interface GatewayContext {
   viewer: Viewer | null
   requestId: string
   clientAddress: string
+  /** The program that asks, as it says itself. */
+  client: Client
   /** The client's User-Agent, if it sent one. */
   userAgent: string | undefined
   /** Whether a developer wants to know what the cache did. */

@@ -76,6 +76,7 @@ function rehearsal(): GatewayContext {
     viewer: null,
     requestId: 'rehearsal',
     clientAddress: 'unknown',
+    client: { name: '', version: '' },
     userAgent: undefined,
     isExplained: false,
     cancellation: new Cancellation(),

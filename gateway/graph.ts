@@ -14,7 +14,9 @@ import { badInputPlugin, operationPlugin, valueCompletionPlugin } from './reques
 import { depthLimit } from './request/limits.ts'
 import { sourcesOf } from './subgraphs/sources.ts'
 import type { KnownSubgraph, SubgraphClients, Subgraphs } from './subgraphs/subgraph-clients.ts'
-import type { SupergraphFile } from './supergraph.ts'
+import type { SupergraphFile } from './supergraph/supergraph.ts'
+import { usagePlugin } from './usage/usage-plugin.ts'
+import type { UsageRecorder } from './usage/usage-recorder.ts'
 
 /** One supergraph, as it is served: Apollo Server admits operations, and the engine runs them. */
 export interface Graph extends AsyncDisposable {
@@ -23,6 +25,8 @@ export interface Graph extends AsyncDisposable {
   subgraphs: Subgraphs
   /** Answers that are served as a whole; null where nothing is kept. */
   whole: WholeAnswers | null
+  /** Of the supergraph. */
+  version: string
 }
 
 /** What a supergraph is served from. */
@@ -40,6 +44,8 @@ export interface GraphParts {
   sessionsMayHaveEnded: () => Promise<void>
   /** The cache; null where nothing is kept. */
   parts: CachedParts | null
+  /** Counts what is asked for; null where nobody wants to know. */
+  usage: UsageRecorder | null
 }
 
 // Otherwise the library tells Apollo about this machine.
@@ -65,7 +71,7 @@ function documentStore(): DocumentStore {
 /** Makes a supergraph ready to be served. */
 export async function startGraph(
   source: GraphSource,
-  { mode, clients, sessionsMayHaveEnded, parts }: GraphParts,
+  { mode, clients, sessionsMayHaveEnded, parts, usage }: GraphParts,
 ): Promise<Graph> {
   await using started = new AsyncDisposableStack()
   const subgraphs = started.use(clients.of(source.subgraphs))
@@ -87,11 +93,14 @@ export async function startGraph(
       badInputPlugin,
       valueCompletionPlugin,
       unforeseenErrorsPlugin(),
+      ...(usage ? [usagePlugin(usage)] : []),
     ],
   })
   await apollo.start()
   started.defer(() => apollo.stop())
   const releases = started.move()
   const whole = parts && new WholeAnswers((tag) => parts.generationOf(tag))
-  return { apollo, engine, subgraphs, whole, [Symbol.asyncDispose]: () => releases.disposeAsync() }
+  const { version } = source.supergraph
+  usage?.serve(version)
+  return { apollo, engine, subgraphs, whole, version, [Symbol.asyncDispose]: () => releases.disposeAsync() }
 }

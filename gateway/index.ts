@@ -13,6 +13,7 @@ import { createRoutes } from './routes.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
 import { IDENTITY } from './subgraphs/sources.ts'
 import { SubgraphClients } from './subgraphs/subgraph-clients.ts'
+import { UsageRecorder } from './usage/usage-recorder.ts'
 
 export interface GatewaySettings extends GraphSource {
   host: string
@@ -26,6 +27,9 @@ export interface GatewaySettings extends GraphSource {
   cache: Cache | null
   /** As whom subgraphs can be explored by themselves; none in production. */
   explorers: Explorer[]
+  /** Where is counted what clients ask for; undefined where nobody wants to know. */
+  usageDatabaseUrl: string | undefined
+  usageSample: number
 }
 
 /** A gateway that runs. */
@@ -39,11 +43,13 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   await using started = new AsyncDisposableStack()
   const counters = started.use(new CacheCounters())
   const cached = settings.cache && new CachedParts(settings.cache)
+  const usage = usageOf(settings, started)
   const parts = {
     mode: settings.mode,
     clients: new SubgraphClients(),
     sessionsMayHaveEnded: (): Promise<void> => revocations.refresh(),
     parts: cached,
+    usage,
   }
   const graph = started.use(new CurrentGraph(await startGraph(settings, parts)))
   const identity = () => graph.now.subgraphs.get(IDENTITY)
@@ -52,9 +58,11 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     jwksUrl: () => settings.jwksUrl ?? jwksUrlOf(identity()),
     isEnded: (sessionId) => revocations.has(sessionId),
   })
-  const routes = createRoutes({ ...settings, graph, authenticate, counters, hasPages: settings.mode === 'development' })
+  const routes = createRoutes({ ...settings, usage, graph, authenticate, counters, hasPages: settings.mode === 'development' })
   const server = started.use(
-    await listen(routes, { ...settings, name: 'the gateway', portVariable: 'PORT', isReady: async () => true }),
+    await listen(routes, { ...settings, name: 'the gateway', portVariable: 'PORT', isReady: async () => true,
+      about: () => ({ supergraph: graph.now.version }),
+    }),
   )
   const releases = started.move()
   return {
@@ -62,6 +70,13 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     serve: async (next) => graph.replace(await startGraph(next, parts)),
     [Symbol.asyncDispose]: () => releases.disposeAsync(),
   }
+}
+
+function usageOf(
+  { usageDatabaseUrl: databaseUrl, usageSample: sample }: GatewaySettings,
+  started: AsyncDisposableStack,
+): UsageRecorder | null {
+  return databaseUrl && sample > 0 ? started.use(new UsageRecorder({ databaseUrl, sample })) : null
 }
 
 /** Where a subgraph that issues tokens serves its public keys. */

@@ -5,16 +5,18 @@ import { log } from '../platform/process/log.ts'
 import { runProcess } from '../platform/process/run-process.ts'
 import { readSettings } from '../platform/process/settings.ts'
 import { startGateway } from './index.ts'
-import { gatewaySettings, subgraphAddressSettings, supergraphSetting } from './settings.ts'
+import { gatewaySettings, subgraphAddressSettings, supergraphSettings } from './settings.ts'
 import type { KnownSubgraph } from './subgraphs/subgraph-clients.ts'
-import { readSupergraph, type SupergraphFile } from './supergraph.ts'
-import { versionOf, watchSupergraph } from './watch-supergraph.ts'
+import { keepLastGood, openSupergraph } from './supergraph/last-good.ts'
+import { supergraphSourceOf } from './supergraph/supergraph-source.ts'
+import type { SupergraphFile } from './supergraph/supergraph.ts'
+import { watchSupergraph } from './supergraph/watch-supergraph.ts'
 
 /** The gateway by itself: `npm run start:gateway`. */
 await runProcess(async (resources) => {
-  const { file } = readSettings(supergraphSetting)
-  const served = await versionOf(file)
-  const supergraph = await readSupergraph(file)
+  const { source: setting, dataDir } = readSettings(supergraphSettings)
+  const source = supergraphSourceOf(setting)
+  const supergraph = await openSupergraph(source, dataDir)
   const own = readSettings({ own: gatewaySettings, subgraphs: addressSettingsOf(supergraph) }).own
   const cache = resources.use(openSharedCache(own)) ?? null
   if (own.cache === 'on' && !cache)
@@ -25,11 +27,13 @@ await runProcess(async (resources) => {
       cache,
       supergraph,
       subgraphs: await subgraphsOf(supergraph, own.dataDir),
+      usageDatabaseUrl: own.usageDatabaseUrl ?? own.databaseUrl,
       explorers: [],
     }),
   )
+  await keepLastGood(source, supergraph, dataDir)
   resources.use(
-    watchSupergraph(file, served, async (next) =>
+    watchSupergraph(source, dataDir, async (next) =>
       gateway.serve({ supergraph: next, subgraphs: await subgraphsOf(next, own.dataDir) }),
     ),
   )

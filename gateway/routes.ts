@@ -12,6 +12,7 @@ import { EXPLORE_AS_HEADER, subgraphPage, type Explorer } from './pages/subgraph
 import { Freshness } from './cache/freshness.ts'
 import { Cancellation } from './cancellation.ts'
 import { answerGraphQL, LONGEST_OPERATION, type GraphQLParts } from './request/answer-graphql.ts'
+import { clientOf } from './request/client-of.ts'
 import { bodyOf } from './subgraphs/source.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
 
@@ -97,6 +98,7 @@ async function exploreSubgraph(
     viewer: explorer.viewer,
     requestId: randomUUID(),
     clientAddress: '127.0.0.1',
+    client: clientOf(request),
     userAgent: request.headers['user-agent'],
     isExplained: false,
     cancellation: new Cancellation(),

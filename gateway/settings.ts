@@ -1,11 +1,14 @@
-import { commonSettings, type Mode } from '../platform/process/common-settings.ts'
+import { commonSettings, databaseUrl, type Mode } from '../platform/process/common-settings.ts'
 import { origins, port, text, urlOf, wholeNumber } from '../platform/process/setting-types.ts'
 import { setting, type SettingsOf } from '../platform/process/settings.ts'
 import { keySettings } from '../platform/identity/keys.ts'
 import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
 
-/** The file that the gateway boots from. */
-export const supergraphSetting = { file: setting('SUPERGRAPH', text('schema/supergraph.graphql')) }
+/** Where the gateway's supergraph comes from, and where the last good one is kept. */
+export const supergraphSettings = {
+  source: setting('SUPERGRAPH', text('schema/supergraph.graphql')),
+  dataDir: commonSettings.dataDir,
+} satisfies SettingsOf
 
 /** Settings of the gateway alone. */
 export const gatewaySettings = {
@@ -16,6 +19,9 @@ export const gatewaySettings = {
   corsOrigins: setting('CORS_ORIGINS', origins),
   /** How many proxies stand before the gateway, whose X-Forwarded-For is believed. */
   trustedProxies: setting('TRUSTED_PROXIES', wholeNumber(0, 0, 10)),
+  usageDatabaseUrl: setting('USAGE_DATABASE_URL', databaseUrl.optional()),
+  /** How many of a hundred requests are counted; 0 counts nothing. */
+  usageSample: setting('USAGE_SAMPLE', wholeNumber(100, 0, 100)),
 } satisfies SettingsOf
 
 /** Where a subgraph is, when it is not where the supergraph says, and the keys that it shares with the gateway. */

@@ -5,6 +5,7 @@ import {
   type FieldDefinitionNode,
   type ObjectTypeDefinitionNode,
 } from 'graphql'
+import { placeOf, type Problem } from './problems.ts'
 
 /** Directives of what is not everyone's. */
 const RESTRICTED = ['signedIn', 'owner', 'admin']
@@ -13,20 +14,20 @@ const RESTRICTED = ['signedIn', 'owner', 'admin']
 interface Hinted {
   /** As it is named in messages. */
   name: string
-  line: number
+  /** What it was parsed from. */
+  node: ObjectTypeDefinitionNode | FieldDefinitionNode
   directives: readonly DirectiveNode[]
 }
 
 /**
  * What is wrong with the hints of a subgraph's schema: what may be kept must say what it is about, and what is not
  * everyone's must be PRIVATE. One forgotten hint would show one user's data to all.
- * @param file is named in messages
+ * @param elsewhere entities that say in any of the files what they are about
  */
-export function cacheProblems(file: string, document: DocumentNode, elsewhere: ReadonlySet<string>): string[] {
+export function cacheProblems(document: DocumentNode, elsewhere: ReadonlySet<string>): Problem[] {
   return document.definitions
     .filter((each) => each.kind === Kind.OBJECT_TYPE_DEFINITION)
     .flatMap((type) => (type.name.value === 'Query' ? problemsOfRoot(type) : problemsOfType(type, elsewhere)))
-    .map(({ line, problem }) => `schema/${file}.graphql:${line}: ${problem}`)
 }
 
 /** The entities that say in this document what they are about. */
@@ -35,11 +36,6 @@ export function taggedEntities(document: DocumentNode): string[] {
     .filter((each) => each.kind === Kind.OBJECT_TYPE_DEFINITION)
     .filter((type) => hasDirective(type.directives, 'cacheTag'))
     .map(({ name }) => name.value)
-}
-
-interface Problem {
-  line: number
-  problem: string
 }
 
 function problemsOfRoot({ fields = [] }: ObjectTypeDefinitionNode): Problem[] {
@@ -70,7 +66,7 @@ function problemsOfType(type: ObjectTypeDefinitionNode, elsewhere: ReadonlySet<s
 
 /** @param names what the tag may name in braces */
 function problemsOf(hinted: Hinted, names: string[], needsTag: boolean): Problem[] {
-  const { name, line, directives } = hinted
+  const { name, node, directives } = hinted
   const maxAge = maxAgeOf(hinted)
   const format = textOf(directives, 'cacheTag', 'format')
   const problems: string[] = []
@@ -85,26 +81,26 @@ function problemsOf(hinted: Hinted, names: string[], needsTag: boolean): Problem
       `${name}: {${placeholder}} in its tag is none of ${[...names, '$viewer (where the scope is PRIVATE)'].join(', ')}.`,
     )
   }
-  return problems.map((problem) => ({ line, problem }))
+  return problems.map((message) => ({ ...placeOf(node), message }))
 }
 
 /** A field that is not everyone's follows an object that may be kept for everyone. */
 function forgottenScope(field: Hinted, type: Hinted): Problem[] {
   const isKept = maxAgeOf(type) !== undefined || textOf(type.directives, 'cacheControl', 'inheritMaxAge') === 'true'
   if (!isKept || !isRestricted(field) || maxAgeOf(field) === 0 || scopeOf(field) === 'PRIVATE') return []
-  const problem = `${field.name} is not @public, and ${type.name} may be kept for everyone: give it @cacheControl(scope: PRIVATE), or maxAge: 0.`
-  return [{ line: field.line, problem }]
+  const message = `${field.name} is not @public, and ${type.name} may be kept for everyone: give it @cacheControl(scope: PRIVATE), or maxAge: 0.`
+  return [{ ...placeOf(field.node), message }]
 }
 
 /** A field of another subgraph's entity would be kept until that changes, which is not when the field changes. */
 function forgottenTag(field: Hinted): Problem[] {
   if (hasDirective(field.directives, 'cacheTag') || maxAgeOf(field) === 0) return []
-  const problem = `${field.name} is added to an entity that another subgraph lets be kept: give it @cacheControl and @cacheTag, or @cacheControl(maxAge: 0).`
-  return [{ line: field.line, problem }]
+  const message = `${field.name} is added to an entity that another subgraph lets be kept: give it @cacheControl and @cacheTag, or @cacheControl(maxAge: 0).`
+  return [{ ...placeOf(field.node), message }]
 }
 
-function hinted(name: string, { loc, directives = [] }: ObjectTypeDefinitionNode | FieldDefinitionNode): Hinted {
-  return { name, line: loc?.startToken.line ?? 0, directives }
+function hinted(name: string, node: ObjectTypeDefinitionNode | FieldDefinitionNode): Hinted {
+  return { name, node, directives: node.directives ?? [] }
 }
 
 const hasDirective = (directives: readonly DirectiveNode[] | undefined, name: string) =>

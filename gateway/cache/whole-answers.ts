@@ -16,6 +16,9 @@ export interface WholeAnswer {
   body: Buffer
   contentType: string
   cacheControl: string
+  /** What was asked for. */
+  document: string
+  operationName: string | undefined
 }
 
 interface Kept extends WholeAnswer {
@@ -29,7 +32,7 @@ export class WholeAnswers {
   readonly #answers = new LRUCache<string, Kept>({
     maxSize: BYTES,
     maxEntrySize: LARGEST,
-    sizeCalculation: ({ body }, key) => body.length + key.length + 200,
+    sizeCalculation: ({ body }, key) => body.length + 2 * key.length + 200,
   })
   readonly #generationOf: (tag: string) => string | undefined
 

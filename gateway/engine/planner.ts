@@ -60,7 +60,8 @@ export class Planner {
 
 /** The context that a request came with. */
 export function contextOf({ context }: GatewayRequest): GatewayContext {
-  const { purpose, viewer, requestId, clientAddress, userAgent } = context
+  const { purpose, viewer, requestId, clientAddress, client, userAgent } = context
   const { isExplained, cancellation, freshness, deadline } = context
-  return { purpose, viewer, requestId, clientAddress, userAgent, isExplained, cancellation, freshness, deadline }
+  const asked = { purpose, viewer, requestId, clientAddress, client, userAgent }
+  return { ...asked, isExplained, cancellation, freshness, deadline }
 }

@@ -10,7 +10,7 @@ import type { GatewayContext } from '../context.ts'
 import { bodyOf, type Source } from '../subgraphs/source.ts'
 import type { SubgraphClient } from '../subgraphs/subgraph-client.ts'
 import type { Subgraphs } from '../subgraphs/subgraph-clients.ts'
-import type { NodesSubgraph } from '../supergraph.ts'
+import type { NodesSubgraph } from '../supergraph/supergraph.ts'
 
 const MOST_NODES = 100
 

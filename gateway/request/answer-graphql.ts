@@ -9,7 +9,9 @@ import type { GatewayContext } from '../context.ts'
 import type { CompiledOperation } from '../engine/compiled-operation.ts'
 import type { CurrentGraph } from '../current-graph.ts'
 import type { Authenticate } from '../identity/authenticate.ts'
+import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import { clientAddressOf } from './client-address.ts'
+import { clientOf } from './client-of.ts'
 import { allowOrigin } from './cors.ts'
 import { answerOf } from './outcome-answer.ts'
 import { plainContentType, readPlainRequest, type PlainRequest } from './plain-request.ts'
@@ -28,6 +30,8 @@ export interface GraphQLParts {
   graph: CurrentGraph
   authenticate: Authenticate
   mode: Mode
+  /** Counts what is asked for; null where nobody wants to know. */
+  usage: UsageRecorder | null
   trustedProxies: number
   corsOrigins: string[]
 }
@@ -44,6 +48,7 @@ export async function answerGraphQL(
 ): Promise<void> {
   const requestId = randomUUID()
   response.setHeader('x-request-id', requestId)
+  response.setHeader('x-supergraph', parts.graph.now.version)
   // Until it is known to be otherwise, every answer may be somebody's own.
   response.setHeader('cache-control', 'no-store')
   if (allowOrigin(request, response, parts.corsOrigins)) return
@@ -52,15 +57,20 @@ export async function answerGraphQL(
   response.on('close', () => context.cancellation.cancel())
   const body = await receiveBody(request, response, BODY_LIMIT)
   if (body === null) return
+  const { usage } = parts
   const { apollo, engine, whole: wholes } = parts.graph.now
   const wholeKey = wholes && wholeKeyOf(request, body, context)
   const whole = wholeKey ? wholes?.find(wholeKey) : undefined
-  if (whole) return sendWhole(whole, response)
+  if (whole) {
+    usage?.count(whole, engine.schema, context.client)
+    return sendWhole(whole, response)
+  }
   const plain = readPlainRequest(request, body)
-  const operation = plain && engine.find(plain.query, plain.operationName)
+  const operation = plain && engine.find(plain.document, plain.operationName)
   const coerced = operation?.coerce(plain?.variables ?? {})
   if (!plain || !operation || !coerced || 'errors' in coerced)
     return answerThroughApollo(apollo, request, response, body, context)
+  usage?.count(plain, engine.schema, context.client)
   const answer = await run(operation, plain, coerced.values, context, response)
   if (wholeKey && answer) wholes?.keep(wholeKey, answer, context.freshness, ageOf(context))
 }
@@ -92,6 +102,7 @@ async function identify(
     viewer: authorization === undefined ? null : await authenticate(authorization),
     requestId,
     clientAddress: clientAddressOf(request, trustedProxies),
+    client: clientOf(request),
     userAgent: request.headers['user-agent'],
     isExplained: mode === 'development' && request.headers['x-cache-explain'] !== undefined,
     cancellation: new Cancellation(),
@@ -102,7 +113,7 @@ async function identify(
 
 async function run(
   operation: CompiledOperation,
-  { variables, contentType }: PlainRequest,
+  { document, operationName, variables, contentType }: PlainRequest,
   values: Record<string, unknown>,
   context: GatewayContext,
   response: ServerResponse,
@@ -118,6 +129,6 @@ async function run(
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(bytes) })
   response.end(bytes)
   return status === 200 && cacheControl.startsWith('public')
-    ? { body: Buffer.from(bytes), contentType, cacheControl }
+    ? { body: Buffer.from(bytes), contentType, cacheControl, document, operationName }
     : null
 }

@@ -4,7 +4,7 @@ import { parseJson } from '../../platform/json.ts'
 
 /** A request that says plainly what to run; anything else is left to Apollo Server. */
 export interface PlainRequest {
-  query: string
+  document: string
   operationName: string | undefined
   variables: Record<string, unknown>
   /** The type of the answer that the client wants. */
@@ -45,7 +45,7 @@ export function readPlainRequest(request: IncomingMessage, body: string): PlainR
     Object.keys(parsed).every((key) => KEYS.has(key))
   if (!isPlain) return null
   return {
-    query,
+    document: query,
     operationName: typeof operationName === 'string' ? operationName : undefined,
     variables: isObject(variables) ? variables : {},
     contentType,

@@ -1,5 +1,5 @@
 import { createNodesRunner } from '../nodes/nodes.ts'
-import type { SupergraphFile } from '../supergraph.ts'
+import type { SupergraphFile } from '../supergraph/supergraph.ts'
 import { tellingFailures, type Source } from './source.ts'
 import type { Subgraphs } from './subgraph-clients.ts'
 

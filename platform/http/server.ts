@@ -20,6 +20,8 @@ export interface ListenSettings {
   drainSeconds: number
   /** Whether the part is fit for traffic, beyond being up. */
   isReady: () => Promise<boolean>
+  /** What `/ready` tells besides. */
+  about?: () => Record<string, string>
 }
 
 export interface ListeningServer extends AsyncDisposable {
@@ -56,13 +58,13 @@ async function serve(
   response: ServerResponse,
   handle: Handler,
   state: { isDraining: boolean },
-  { isReady }: ListenSettings,
+  { isReady, about }: ListenSettings,
 ): Promise<void> {
   const path = pathOf(request)
   if (path === '/health') return sendJson(response, 200, { status: 'alive' })
   if (path === '/ready') {
     const isFit = !state.isDraining && (await isReady())
-    return sendJson(response, isFit ? 200 : 503, { status: isFit ? 'ready' : 'not ready' })
+    return sendJson(response, isFit ? 200 : 503, { status: isFit ? 'ready' : 'not ready', ...about?.() })
   }
   await handle(request, response)
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startGateway } from '../../gateway/index.ts'
-import { readSupergraph } from '../../gateway/supergraph.ts'
+import { readSupergraph } from '../../gateway/supergraph/supergraph.ts'
 import { subgraphs } from '../../schema/subgraphs.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import type { Person } from '../support/people.ts'
@@ -43,7 +44,9 @@ async function withTodos(
     jwksUrl: undefined,
     explorers: [],
     cache: null,
-    supergraph: await readSupergraph('schema/supergraph.graphql'),
+    usageDatabaseUrl: undefined,
+    usageSample: 0,
+    supergraph: readSupergraph(await readFile('schema/supergraph.graphql', 'utf8'), 'the supergraph'),
     subgraphs: subgraphs.map(({ name }) => ({
       name,
       url: `http://127.0.0.1:${name === 'todos' ? port : graph.subgraphPorts[name]}/graphql`,

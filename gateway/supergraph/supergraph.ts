@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { Supergraph } from '@apollo/federation-internals'
-import { StartError } from '../platform/process/start-error.ts'
+import { supergraphVersion } from '../../platform/graphql/supergraph-version.ts'
+import { StartError } from '../../platform/process/start-error.ts'
 
 /** A subgraph as the supergraph names it. */
 export interface SubgraphAddress {
@@ -18,6 +18,8 @@ export interface NodesSubgraph {
 /** What the gateway boots from. */
 export interface SupergraphFile {
   sdl: string
+  /** Tells it from others: the first digits of its text's SHA-256. */
+  version: string
   /** The subgraphs that have an address. */
   subgraphs: SubgraphAddress[]
   /** Undefined when the supergraph has none. */
@@ -28,20 +30,15 @@ export interface SupergraphFile {
 const LOCAL_NODES = 'local:nodes'
 
 /**
- * Reads a supergraph file.
- * @throws StartError when there is none, or it is no supergraph.
+ * Reads the text of a supergraph. @param from where it is from, for messages
+ * @throws StartError when it is no supergraph.
  */
-export async function readSupergraph(file: string): Promise<SupergraphFile> {
-  const sdl = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new StartError(
-      `The supergraph ${file} cannot be read. Run npm run schema:compose, or set SUPERGRAPH to another file.`,
-      { cause: error },
-    )
-  })
-  const all = subgraphsIn(sdl, file)
+export function readSupergraph(sdl: string, from: string): SupergraphFile {
+  const all = subgraphsIn(sdl, from)
   const nodes = all.find(({ url }) => url === LOCAL_NODES)
   return {
     sdl,
+    version: supergraphVersion(sdl),
     subgraphs: all.filter((subgraph) => subgraph !== nodes).map(({ name, url }) => ({ name, url })),
     nodes: nodes && { sdl: nodes.sdl(), owners: ownersOf(nodes, all) },
   }
@@ -54,7 +51,7 @@ interface SubgraphInFile extends SubgraphAddress {
   nodeTypes: string[]
 }
 
-function subgraphsIn(sdl: string, file: string): SubgraphInFile[] {
+function subgraphsIn(sdl: string, from: string): SubgraphInFile[] {
   try {
     const subgraphs = [...Supergraph.build(sdl).subgraphs()]
     return subgraphs.map((subgraph) => ({
@@ -67,7 +64,7 @@ function subgraphsIn(sdl: string, file: string): SubgraphInFile[] {
         .map(({ name }) => name),
     }))
   } catch (error) {
-    throw new StartError(`${file} is no supergraph: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new StartError(`${from} is no supergraph: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     })
   }

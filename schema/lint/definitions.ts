@@ -1,0 +1,53 @@
+import {
+  Kind,
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  type InterfaceTypeDefinitionNode,
+  type ObjectTypeDefinitionNode,
+  type TypeNode,
+} from 'graphql'
+
+/** A type with fields that clients read. */
+export type OutputType = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
+
+export const isOutputType = (definition: DefinitionNode): definition is OutputType =>
+  definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.INTERFACE_TYPE_DEFINITION
+
+/** The object types of a document. */
+export function objectTypesOf({ definitions }: DocumentNode): ObjectTypeDefinitionNode[] {
+  return definitions.filter((each) => each.kind === Kind.OBJECT_TYPE_DEFINITION)
+}
+
+/** The root types, by their names; this project renames none. */
+export const ROOTS = new Set(['Query', 'Mutation'])
+
+export function directiveOf(
+  { directives = [] }: { directives?: readonly ConstDirectiveNode[] | undefined },
+  name: string,
+): ConstDirectiveNode | undefined {
+  return directives.find((each) => each.name.value === name)
+}
+
+export const hasDirective = (node: { directives?: readonly ConstDirectiveNode[] | undefined }, name: string) =>
+  directiveOf(node, name) !== undefined
+
+/** The name of a type, whatever is around it. */
+export function namedTypeOf(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedTypeOf(type.type)
+}
+
+export function isList(type: TypeNode): boolean {
+  return type.kind === Kind.LIST_TYPE || (type.kind === Kind.NON_NULL_TYPE && isList(type.type))
+}
+
+/** A field with the type that it is of. */
+export interface FieldOfType {
+  type: OutputType
+  field: FieldDefinitionNode
+}
+
+export function fieldsOf(document: DocumentNode): FieldOfType[] {
+  return document.definitions.filter(isOutputType).flatMap((type) => (type.fields ?? []).map((field) => ({ type, field })))
+}
