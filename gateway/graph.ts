@@ -99,7 +99,7 @@ export async function startGraph(
   await apollo.start()
   started.defer(() => apollo.stop())
   const releases = started.move()
-  const whole = parts && new WholeAnswers((tag) => parts.generationOf(tag))
+  const whole = parts && new WholeAnswers(parts.seen)
   const { version } = source.supergraph
   usage?.serve(version)
   return { apollo, engine, subgraphs, whole, version, [Symbol.asyncDispose]: () => releases.disposeAsync() }

@@ -58,9 +58,20 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     jwksUrl: () => settings.jwksUrl ?? jwksUrlOf(identity()),
     isEnded: (sessionId) => revocations.has(sessionId),
   })
-  const routes = createRoutes({ ...settings, usage, graph, authenticate, counters, hasPages: settings.mode === 'development' })
+  const routes = createRoutes({
+    ...settings,
+    usage,
+    graph,
+    authenticate,
+    counters,
+    hasPages: settings.mode === 'development',
+  })
   const server = started.use(
-    await listen(routes, { ...settings, name: 'the gateway', portVariable: 'PORT', isReady: async () => true,
+    await listen(routes, {
+      ...settings,
+      name: 'the gateway',
+      portVariable: 'PORT',
+      isReady: async () => true,
       about: () => ({ supergraph: graph.now.version }),
     }),
   )

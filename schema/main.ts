@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { compose, CompositionError } from './compose.ts'
+import { compose } from './compose.ts'
+import { CompositionError } from './files.ts'
+import { inALine } from './problems.ts'
 import { readFile } from 'node:fs/promises'
 
 /** `npm run schema:compose` writes what composition makes; `npm run schema:check` only tells whether it is current. */
 async function main(mode: string | undefined): Promise<number> {
   const { files, hints } = await compose()
-  for (const hint of hints) process.stdout.write(`hint: ${hint}\n`)
+  for (const hint of hints) process.stdout.write(`hint: ${inALine(hint)}\n`)
   const stale: string[] = []
   for (const [name, text] of Object.entries(files)) {
     const path = join(import.meta.dirname, name)
@@ -26,7 +28,7 @@ try {
 } catch (error) {
   if (!(error instanceof CompositionError)) throw error
   process.stderr.write(
-    `The schema files do not compose:\n${error.problems.map((problem) => `- ${problem}`).join('\n')}\n`,
+    `The schema files do not compose:\n${error.problems.map((problem) => `- ${inALine(problem)}`).join('\n')}\n`,
   )
   process.exitCode = 1
 }

@@ -13,7 +13,7 @@ import { cacheAnswers, type CacheEvent } from '../../platform/observe.ts'
 import type { GatewayContext } from '../context.ts'
 import type { PartOutcome } from './freshness.ts'
 import type { Lifetime } from './hints.ts'
-import { NearLooks } from './near-looks.ts'
+import { NearLooks, type SeenTags } from './near-looks.ts'
 
 /** The largest value that is kept, in bytes. */
 const LARGEST = 256_000
@@ -68,9 +68,9 @@ export class CachedParts {
     this.#near = new NearLooks(cache)
   }
 
-  /** The generation of a tag that this process has seen last. */
-  generationOf(tag: string): string | undefined {
-    return this.#near.generationOf(tag)
+  /** What this process has seen last of each tag. */
+  get seen(): SeenTags {
+    return this.#near
   }
 
   /** A viewer changes something: what they read from now on for a moment comes from the subgraphs. */

@@ -7,11 +7,19 @@ const NEAR = 500
 /** Characters that all of them may take. */
 const SIZE = 32_000_000
 
+/** What a process has seen of tags. */
+export interface SeenTags {
+  /** How often something was seen that had not been seen before: while it stays the same, every generation does. */
+  readonly news: number
+  /** The generation of a tag that was seen last. */
+  generationOf(tag: string): string | undefined
+}
+
 /**
  * Looks into the cache, those for what is everyone's from the memory of this process: for half a second, unless
  * something newer was seen of what they are about.
  */
-export class NearLooks {
+export class NearLooks implements SeenTags {
   readonly #cache: Cache
   readonly #looks = new LRUCache<string, CacheLook>({
     ttl: NEAR,
@@ -20,14 +28,18 @@ export class NearLooks {
   })
   /** The generation of each tag that was seen last. */
   readonly #generations = new LRUCache<string, string>({ max: 100_000 })
+  #news = 0
 
   constructor(cache: Cache) {
     this.#cache = cache
   }
 
-  /** The generation of a tag that this process has seen last. */
   generationOf(tag: string): string | undefined {
     return this.#generations.get(tag)
+  }
+
+  get news(): number {
+    return this.#news
   }
 
   /** Looks for values; null when the cache is away. */
@@ -49,6 +61,7 @@ export class NearLooks {
 
   #remember(item: (CacheItem & Lifetime) | undefined, look: CacheLook): void {
     if (!item) return
+    if (this.#generations.get(item.tag) !== look.generation) this.#news++
     this.#generations.set(item.tag, look.generation)
     if (look.value && !item.isPrivate && this.#cache.isElsewhere) this.#looks.set(item.key, look)
   }

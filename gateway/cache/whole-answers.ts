@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Freshness } from './freshness.ts'
+import type { SeenTags } from './near-looks.ts'
 
 /**
  * How long an answer as a whole is served without a look at what it is made of, in ms from when it was asked for. With
@@ -25,6 +26,8 @@ interface Kept extends WholeAnswer {
   /** When one who asks makes it anew, in ms of `performance.now()`, so that not all do when it ends. */
   renewedAt: number
   tags: ReadonlyMap<string, string>
+  /** The news that its tags were compared with. */
+  comparedAt: number
 }
 
 /** Answers to requests of nobody in particular, by the very request, for less than a second. */
@@ -34,20 +37,17 @@ export class WholeAnswers {
     maxEntrySize: LARGEST,
     sizeCalculation: ({ body }, key) => body.length + 2 * key.length + 200,
   })
-  readonly #generationOf: (tag: string) => string | undefined
+  readonly #seen: SeenTags
 
-  /** @param generationOf what this process has seen last of a tag */
-  constructor(generationOf: (tag: string) => string | undefined) {
-    this.#generationOf = generationOf
+  constructor(seen: SeenTags) {
+    this.#seen = seen
   }
 
   /** The answer to an equal request, unless something in it is known to have changed. */
   find(request: string): WholeAnswer | undefined {
     const kept = this.#answers.get(request)
     if (!kept) return undefined
-    for (const [tag, generation] of kept.tags) {
-      const now = this.#generationOf(tag)
-      if (now === undefined || now === generation) continue
+    if (kept.comparedAt !== this.#seen.news && !this.#isCurrent(kept)) {
       this.#answers.delete(request)
       return undefined
     }
@@ -56,10 +56,19 @@ export class WholeAnswers {
     return undefined
   }
 
+  #isCurrent(kept: Kept): boolean {
+    kept.comparedAt = this.#seen.news
+    for (const [tag, generation] of kept.tags) {
+      const now = this.#seen.generationOf(tag)
+      if (now !== undefined && now !== generation) return false
+    }
+    return true
+  }
+
   /** Keeps an answer if all of it is everyone's. @param age how long ago it was asked for, in ms */
   keep(request: string, answer: WholeAnswer, { lifetime, tags }: Freshness, age: number): void {
     const ttl = Math.min(SERVED, (lifetime?.maxAge ?? 0) * 1_000) - age
     if (!lifetime || lifetime.isPrivate || ttl <= 0) return
-    this.#answers.set(request, { ...answer, tags, renewedAt: performance.now() + ttl / 2 }, { ttl })
+    this.#answers.set(request, { ...answer, tags, comparedAt: -1, renewedAt: performance.now() + ttl / 2 }, { ttl })
   }
 }

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { answerThroughApollo, BODY_LIMIT, isJson, receiveBody } from '../../platform/graphql/http-graphql.ts'
+import {
+  answerThroughApollo,
+  BODY_LIMIT,
+  isJson,
+  receiveBody,
+  refuseLarge,
+} from '../../platform/graphql/http-graphql.ts'
+import { readBody } from '../../platform/http/requests.ts'
 import type { Mode } from '../../platform/process/common-settings.ts'
 import { Cancellation } from '../cancellation.ts'
 import { Freshness } from '../cache/freshness.ts'
@@ -47,46 +54,56 @@ export async function answerGraphQL(
   response: ServerResponse,
 ): Promise<void> {
   const requestId = randomUUID()
+  if (allowOrigin(request, response, parts.corsOrigins)) return
+  const anybodys = parts.graph.now.whole && anybodysContentType(request)
+  const early = anybodys ? await readBody(request, BODY_LIMIT) : undefined
+  const { apollo, engine, whole: wholes, version } = parts.graph.now
+  const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
+  if (whole) {
+    parts.usage?.count(whole, engine.schema, clientOf(request))
+    return sendWhole(whole, response, ['x-request-id', requestId, 'x-supergraph', version, 'vary', VARY])
+  }
   response.setHeader('x-request-id', requestId)
-  response.setHeader('x-supergraph', parts.graph.now.version)
+  response.setHeader('x-supergraph', version)
   // Until it is known to be otherwise, every answer may be somebody's own.
   response.setHeader('cache-control', 'no-store')
-  if (allowOrigin(request, response, parts.corsOrigins)) return
   response.setHeader('vary', VARY)
   const context = await identify(parts, request, requestId)
   response.on('close', () => context.cancellation.cancel())
-  const body = await receiveBody(request, response, BODY_LIMIT)
+  if (early === null) return void refuseLarge(response, BODY_LIMIT)
+  const body = early ?? (await receiveBody(request, response, BODY_LIMIT))
   if (body === null) return
-  const { usage } = parts
-  const { apollo, engine, whole: wholes } = parts.graph.now
-  const wholeKey = wholes && wholeKeyOf(request, body, context)
-  const whole = wholeKey ? wholes?.find(wholeKey) : undefined
-  if (whole) {
-    usage?.count(whole, engine.schema, context.client)
-    return sendWhole(whole, response)
-  }
   const plain = readPlainRequest(request, body)
   const operation = plain && engine.find(plain.document, plain.operationName)
   const coerced = operation?.coerce(plain?.variables ?? {})
   if (!plain || !operation || !coerced || 'errors' in coerced)
     return answerThroughApollo(apollo, request, response, body, context)
-  usage?.count(plain, engine.schema, context.client)
+  parts.usage?.count(plain, engine.schema, context.client)
   const answer = await run(operation, plain, coerced.values, context, response)
-  if (wholeKey && answer) wholes?.keep(wholeKey, answer, context.freshness, ageOf(context))
+  if (anybodys && answer && !context.isExplained)
+    wholes?.keep(wholeKeyOf(anybodys, body), answer, context.freshness, ageOf(context))
 }
 
-/** Names a request that anybody can have sent; null for one that is somebody's. */
-function wholeKeyOf(request: IncomingMessage, body: string, { viewer, isExplained }: GatewayContext): string | null {
-  const contentType = viewer || isExplained ? undefined : plainContentType(request)
-  return contentType && isJson(request) ? `${contentType}\n${body}` : null
+/** The content type of the answer to a request that anybody can have sent; undefined for one that is somebody's. */
+function anybodysContentType(request: IncomingMessage): string | undefined {
+  const { authorization, 'content-encoding': encoding, 'x-cache-explain': explain } = request.headers
+  const isAnybodys = authorization === undefined && encoding === undefined && explain === undefined
+  return isAnybodys && isJson(request) ? plainContentType(request) : undefined
 }
+
+const wholeKeyOf = (contentType: string | undefined | null, body: string) => `${contentType}\n${body}`
 
 const ageOf = ({ deadline }: GatewayContext) => performance.now() - (deadline - LONGEST_OPERATION)
 
-function sendWhole({ body, contentType, cacheControl }: WholeAnswer, response: ServerResponse): void {
-  response.setHeader('cache-control', cacheControl)
-  response.setHeader('x-cache', 'HIT')
-  response.writeHead(200, { 'content-type': contentType, 'content-length': body.length })
+/** @param headers names and values in turns, since setting one by one costs more than all else here */
+function sendWhole(
+  { body, contentType, cacheControl }: WholeAnswer,
+  response: ServerResponse,
+  headers: string[],
+): void {
+  headers.push('cache-control', cacheControl, 'x-cache', 'HIT')
+  headers.push('content-type', contentType, 'content-length', String(body.length))
+  response.writeHead(200, headers)
   // In one piece with its head, if it is short.
   response.end(body.length > LONG ? body : body.toString('latin1'), 'latin1')
 }

@@ -47,7 +47,10 @@ async function watch(
       const reason = error instanceof Error ? error.message : String(error)
       // A source that stays away is told once.
       if (reason !== told)
-        log.error({ source: source.name, reason }, 'the changed supergraph cannot be served, and the one before is served on')
+        log.error(
+          { source: source.name, reason },
+          'the changed supergraph cannot be served, and the one before is served on',
+        )
       told = reason
     }
   }

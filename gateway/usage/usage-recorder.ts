@@ -89,7 +89,11 @@ export class UsageRecorder implements AsyncDisposable {
       if (!this.#isReady) await migrateUsage(this.#settings.databaseUrl, this.#database)
       this.#isReady = true
       await this.#database.transaction(async (queries) => {
-        await addUsage(queries, operations, uses.map((use) => this.#scaled(use)))
+        await addUsage(
+          queries,
+          operations,
+          uses.map((use) => this.#scaled(use)),
+        )
         for (const version of this.#versions) await addSupergraph(queries, version)
       })
       await this.#prune()

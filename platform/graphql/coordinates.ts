@@ -28,12 +28,7 @@ export function coordinatesOf(schema: GraphQLSchema, document: DocumentNode): Se
   return used
 }
 
-function outputVisitor(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  types: TypeInfo,
-  used: Set<string>,
-): ASTVisitor {
+function outputVisitor(schema: GraphQLSchema, document: DocumentNode, types: TypeInfo, used: Set<string>): ASTVisitor {
   const conditions = new Map(
     document.definitions.flatMap((each) =>
       each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each.typeCondition.name.value]] : [],

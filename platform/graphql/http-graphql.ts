@@ -89,7 +89,9 @@ function parseBody(request: IncomingMessage, text: string): unknown {
   return body === undefined ? MALFORMED : body
 }
 
-function refuseLarge(response: ServerResponse, limit: number): null {
+/** Refuses a body that is larger than `limit` bytes. */
+/** Refuses a body that is larger than `limit` bytes. */
+export function refuseLarge(response: ServerResponse, limit: number): null {
   // What is still coming of the body is not read, so the connection cannot be used again.
   response.setHeader('connection', 'close')
   sendGraphQLError(response, 413, 'PAYLOAD_TOO_LARGE', `The request body is larger than ${limit / 1_000} kB.`)

@@ -49,5 +49,7 @@ export interface FieldOfType {
 }
 
 export function fieldsOf(document: DocumentNode): FieldOfType[] {
-  return document.definitions.filter(isOutputType).flatMap((type) => (type.fields ?? []).map((field) => ({ type, field })))
+  return document.definitions
+    .filter(isOutputType)
+    .flatMap((type) => (type.fields ?? []).map((field) => ({ type, field })))
 }

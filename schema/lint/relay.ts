@@ -23,8 +23,14 @@ export const relay: Rule = (document, report) => {
   for (const { type, field } of fieldsOf(document)) {
     if (!namedTypeOf(field.type).endsWith('Connection')) continue
     const given = new Map((field.arguments ?? []).map((each) => [each.name.value, print(each.type)]))
-    for (const [name, wanted] of [['first', 'Int'], ['after', 'String']] as const)
+    for (const [name, wanted] of [
+      ['first', 'Int'],
+      ['after', 'String'],
+    ] as const)
       if (given.get(name)?.replace('!', '') !== wanted)
-        report(field, `${type.name.value}.${field.name.value} gives a connection: it needs the argument ${name}: ${wanted}.`)
+        report(
+          field,
+          `${type.name.value}.${field.name.value} gives a connection: it needs the argument ${name}: ${wanted}.`,
+        )
   }
 }

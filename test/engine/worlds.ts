@@ -130,7 +130,7 @@ const contextNow = (): GatewayContext => ({
   requestId: 'differential',
   clientAddress: '127.0.0.1',
   client: { name: '', version: '' },
-    userAgent: undefined,
+  userAgent: undefined,
   isExplained: false,
   cancellation: new Cancellation(),
   freshness: new Freshness(),
