@@ -1,34 +1,61 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { compose } from './compose.ts'
+import { CannotRunError } from './check/cannot-run.ts'
+import { check, type Report } from './check/check.ts'
+import { optionsOf, type Format } from './check/options.ts'
+import { forGitHub } from './check/report/github.ts'
+import { forPrograms } from './check/report/json.ts'
+import { forMarkdown } from './check/report/markdown.ts'
+import { forPerson } from './check/report/person.ts'
+import { compose, staleFiles, writeComposition } from './compose.ts'
 import { CompositionError } from './files.ts'
 import { inALine } from './problems.ts'
-import { readFile } from 'node:fs/promises'
 
-/** `npm run schema:compose` writes what composition makes; `npm run schema:check` only tells whether it is current. */
-async function main(mode: string | undefined): Promise<number> {
-  const { files, hints } = await compose()
-  for (const hint of hints) process.stdout.write(`hint: ${inALine(hint)}\n`)
-  const stale: string[] = []
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(import.meta.dirname, name)
-    if ((await readFile(path, 'utf8').catch(() => '')) === text) continue
-    if (mode === 'check') stale.push(`schema/${name}`)
-    else await writeFile(path, text)
-  }
-  if (stale.length === 0) return 0
-  process.stderr.write(
-    `${stale.join(', ')}: not what the schema files compose to. Run npm run schema:compose, and commit the result.\n`,
-  )
-  return 1
+const writers: Record<Format, (report: Report) => string> = {
+  person: forPerson,
+  markdown: forMarkdown,
+  json: forPrograms,
+  github: forGitHub,
+}
+
+/** Commands, by their names; each gives the exit code. */
+const commands: Record<string, (args: string[]) => Promise<number>> = {
+  /** `npm run schema:compose` writes what composition makes. */
+  async compose() {
+    const composition = await compose()
+    for (const hint of composition.hints) process.stdout.write(`hint: ${inALine(hint)}\n`)
+    await writeComposition(composition)
+    return 0
+  },
+
+  /** `npm run schema:current` tells whether what is committed is what composition makes. */
+  async current() {
+    const stale = await staleFiles(await compose())
+    if (stale.length === 0) return 0
+    process.stderr.write(
+      `${stale.join(', ')}: not what the schema files compose to. Run npm run schema:compose, and commit the result.\n`,
+    )
+    return 1
+  },
+
+  /** `npm run schema:check`: 0 when it may be merged, 1 when not, 2 when that cannot be told. */
+  async check(args) {
+    const options = optionsOf(args, process.env)
+    const report = await check(options)
+    process.stdout.write(writers[options.format](report))
+    return report.isMergeable ? 0 : 1
+  },
 }
 
 try {
-  process.exitCode = await main(process.argv[2])
+  const [name = '', ...args] = process.argv.slice(2)
+  process.exitCode = await (commands[name] ?? commands.check ?? (async () => 2))(args)
 } catch (error) {
-  if (!(error instanceof CompositionError)) throw error
-  process.stderr.write(
-    `The schema files do not compose:\n${error.problems.map((problem) => `- ${inALine(problem)}`).join('\n')}\n`,
-  )
-  process.exitCode = 1
+  if (error instanceof CompositionError) {
+    process.stderr.write(
+      `The schema files do not compose:\n${error.problems.map((problem) => `- ${inALine(problem)}`).join('\n')}\n`,
+    )
+    process.exitCode = 1
+  } else if (error instanceof CannotRunError) {
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 2
+  } else throw error
 }

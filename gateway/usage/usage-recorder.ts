@@ -135,8 +135,8 @@ export class UsageRecorder implements AsyncDisposable {
 function shapeOf(schema: GraphQLSchema, document: string, operationName: string | undefined): OperationShape {
   const parsed = parse(document)
   const text = withoutLiterals(parsed)
-  const operations = parsed.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION)
-  const name = operationName ?? operations[0]?.name?.value ?? ''
+  const operation = parsed.definitions.find((each) => each.kind === Kind.OPERATION_DEFINITION)
+  const name = operationName ?? operation?.name?.value ?? ''
   return {
     id: createHash('sha256').update(`${name}\n${text}`).digest('hex'),
     name,

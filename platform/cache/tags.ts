@@ -30,6 +30,7 @@ const tagsByType: TagsOf = {
   'order.confirmed': ofOrder,
   'order.shipped': ofOrder,
   'order.cancelled': ofOrder,
+  'order.anonymized': ({ orderId }) => [`order:${orderId}`],
   'stock.changed': ({ productId }) => [`stock:${productId}`],
 }
 

@@ -22,6 +22,8 @@ export interface EventPayloads {
   'order.confirmed': OrderChanged
   'order.shipped': OrderChanged
   'order.cancelled': OrderChanged
+  /** Its buyer's account is gone, and so is the name. */
+  'order.anonymized': { orderId: Id<'order'> }
   'stock.changed': { productId: Id<'product'>; availableQuantity: number }
 }
 
@@ -76,6 +78,7 @@ export const eventSchemas: { [Type in EventType]: z.ZodType<EventPayloads[Type]>
   'order.confirmed': orderChanged,
   'order.shipped': orderChanged,
   'order.cancelled': orderChanged,
+  'order.anonymized': z.object({ orderId: id('order') }),
   'stock.changed': z.object({ productId: id('product'), availableQuantity: z.number().int() }),
 }
 

@@ -4,12 +4,13 @@ import type { Rule } from './rule.ts'
 const RULES = ['public', 'signedIn', 'owner', 'admin']
 const SAY = `say who may read it: ${RULES.map((rule) => `@${rule}`).join(', ')}`
 
+const hasRule = (node: Parameters<typeof hasDirective>[0]) => RULES.some((rule) => hasDirective(node, rule))
+
 /**
  * Who may read it stands on every root field, and on every entity or each of its fields; without, it is refused when
  * somebody asks for it.
  */
 export const access: Rule = (document, report) => {
-  const hasRule = (node: Parameters<typeof hasDirective>[0]) => RULES.some((rule) => hasDirective(node, rule))
   for (const type of objectTypesOf(document)) {
     const isRoot = ROOTS.has(type.name.value)
     const key = directiveOf(type, 'key')

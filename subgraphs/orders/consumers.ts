@@ -3,7 +3,7 @@ import type { EventPayloads } from '../../platform/events/events.ts'
 import type { Transaction } from '../../platform/postgres/database.ts'
 import { buyerOf, forgetContact, saveBuyer } from './buyer-store.ts'
 import { saveOffer } from './catalogue-store.ts'
-import { recordOrderEvent } from './events.ts'
+import { recordAnonymized, recordOrderEvent } from './events.ts'
 import { forgetBuyer, forgetBuyerOf, moveOrder } from './store.ts'
 
 export const consumers: Consumers = {
@@ -19,13 +19,15 @@ export const consumers: Consumers = {
   'user.deleted': async ({ userId }, queries) => {
     // First, so that an order that is confirmed meanwhile finds it, or waits for it.
     await forgetContact(queries, userId)
-    await forgetBuyer(queries, userId)
+    await recordAnonymized(queries, await forgetBuyer(queries, userId))
   },
 
   /** Confirmation is work that no buyer waits for. */
   'order.placed': async ({ orderId, buyerId }, queries) => {
     // The account may have been deleted while the order was placed.
-    if (buyerId && (await buyerOf(queries, buyerId, 'locked')) === 'deleted') await forgetBuyerOf(queries, orderId)
+    if (buyerId && (await buyerOf(queries, buyerId, 'locked')) === 'deleted') {
+      await recordAnonymized(queries, await forgetBuyerOf(queries, orderId))
+    }
     const confirmed = await moveOrder(queries, orderId, ['PLACED'], 'CONFIRMED', null, null)
     if (confirmed) await recordOrderEvent(queries, 'order.confirmed', confirmed)
   },

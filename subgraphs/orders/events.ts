@@ -1,7 +1,7 @@
 import { recordEvents } from '../../platform/events/outbox.ts'
 import type { Transaction } from '../../platform/postgres/database.ts'
 import type { Stock } from './stock-store.ts'
-import type { OrderRow } from './store.ts'
+import type { OrderId, OrderRow } from './store.ts'
 
 /** Tells the others what happened to an order, in the transaction of the change. */
 export async function recordOrderEvent(
@@ -10,6 +10,19 @@ export async function recordOrderEvent(
   { id, version, buyerId }: OrderRow,
 ): Promise<void> {
   await recordEvents(queries, [{ type, aggregateId: id, version, payload: { orderId: id, buyerId } }])
+}
+
+/** Tells the others that orders have no buyer any more, in the transaction of the change. */
+export async function recordAnonymized(queries: Transaction, orders: OrderId[]): Promise<void> {
+  await recordEvents(
+    queries,
+    orders.map((orderId) => ({
+      type: 'order.anonymized',
+      aggregateId: `buyer of ${orderId}`,
+      version: 1,
+      payload: { orderId },
+    })),
+  )
 }
 
 /** Tells the others how many units there are now, in the transaction of the change. */

@@ -182,14 +182,26 @@ async function appendEvent(
   ])
 }
 
-/** Takes the name off one order. */
-export async function forgetBuyerOf(db: Queries, order: OrderId): Promise<void> {
-  await db.query('update orders set buyer_id = null where id = $1', [uuidOf(order)])
+const forgotten = z.object({ id: orderId })
+
+/** Takes the name off one order, if it has one; gives the order then. */
+export async function forgetBuyerOf(db: Queries, order: OrderId): Promise<OrderId[]> {
+  const raw = await db.query('update orders set buyer_id = null where id = $1 and buyer_id is not null returning id', [
+    uuidOf(order),
+  ])
+  return z
+    .array(forgotten)
+    .parse(raw)
+    .map(({ id }) => id)
 }
 
-/** Takes a name off all orders. */
-export async function forgetBuyer(db: Queries, buyer: UserId): Promise<void> {
-  await db.query('update orders set buyer_id = null where buyer_id = $1', [uuidOf(buyer)])
+/** Takes a name off all orders, and gives those. */
+export async function forgetBuyer(db: Queries, buyer: UserId): Promise<OrderId[]> {
+  const raw = await db.query('update orders set buyer_id = null where buyer_id = $1 returning id', [uuidOf(buyer)])
+  return z
+    .array(forgotten)
+    .parse(raw)
+    .map(({ id }) => id)
 }
 
 const MATCHES = `buyer_id = buyer
