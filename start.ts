@@ -1,12 +1,10 @@
 import { startGateway } from './gateway/index.ts'
-import type { Explorer } from './gateway/pages/subgraph-explorer.ts'
+import { demoExplorers } from './gateway/pages/demo-explorers.ts'
 import { gatewaySettings, supergraphSettings } from './gateway/settings.ts'
 import { keepLastGood, openSupergraph } from './gateway/supergraph/last-good.ts'
 import { supergraphSourceOf } from './gateway/supergraph/supergraph-source.ts'
 import type { SupergraphFile } from './gateway/supergraph/supergraph.ts'
 import { watchSupergraph } from './gateway/supergraph/watch-supergraph.ts'
-import { demoAccounts } from './platform/demo-accounts.ts'
-import type { SessionId } from './platform/identity/viewer.ts'
 import { accessTokenKeysOf, passportKeysOf } from './platform/identity/subgraph-keys.ts'
 import { createMailer } from './platform/mail.ts'
 import { openCache } from './platform/cache/open-cache.ts'
@@ -88,7 +86,7 @@ export async function startSupergraph(
     supergraph,
     subgraphs: await addressesOf(supergraph),
     usageDatabaseUrl: settings.gateway.usageDatabaseUrl ?? options.databaseUrl,
-    explorers: explorersFor(settings),
+    explorers: settings.gateway.mode === 'production' ? [] : demoExplorers(),
   })
   resources.use(gateway)
   await keepLastGood(source, supergraph, settings.gateway.dataDir)
@@ -120,18 +118,6 @@ async function startOne(name: SubgraphName, { settings, databaseUrl, hasDemoData
   resources.use(server)
   return { name, port: server.port, worked }
 }
-
-function explorersFor({ gateway }: Settings): Explorer[] {
-  if (gateway.mode === 'production') return []
-  const accounts = demoAccounts.map(({ id, role, username }) => ({
-    name: username,
-    viewer: { userId: id, role, sessionId: NO_SESSION },
-  }))
-  return [...accounts, { name: 'nobody', viewer: null }]
-}
-
-/** Stands for the session of a developer, who explores a subgraph without signing in. */
-const NO_SESSION: SessionId = 'session_00000000000000000000000000'
 
 /** The whole supergraph on one machine: `npm start`. */
 async function main(resources: AsyncDisposableStack): Promise<void> {

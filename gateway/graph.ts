@@ -25,8 +25,7 @@ export interface Graph extends AsyncDisposable {
   subgraphs: Subgraphs
   /** Answers that are served as a whole; null where nothing is kept. */
   whole: WholeAnswers | null
-  /** Of the supergraph. */
-  version: string
+  supergraph: SupergraphFile
 }
 
 /** What a supergraph is served from. */
@@ -100,7 +99,7 @@ export async function startGraph(
   started.defer(() => apollo.stop())
   const releases = started.move()
   const whole = parts && new WholeAnswers(parts.seen)
-  const { version } = source.supergraph
-  usage?.serve(version)
-  return { apollo, engine, subgraphs, whole, version, [Symbol.asyncDispose]: () => releases.disposeAsync() }
+  const { supergraph } = source
+  usage?.serve(supergraph.version)
+  return { apollo, engine, subgraphs, whole, supergraph, [Symbol.asyncDispose]: () => releases.disposeAsync() }
 }

@@ -72,7 +72,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
       name: 'the gateway',
       portVariable: 'PORT',
       isReady: async () => true,
-      about: () => ({ supergraph: graph.now.version }),
+      about: () => ({ supergraph: graph.now.supergraph.version }),
     }),
   )
   const releases = started.move()

@@ -31,12 +31,24 @@ export function createRoutes(parts: RouteParts): Handler {
     if (path === '/graphql' && !isPageRequest(request, parts))
       return answering(response, () => answerGraphQL(parts, request, response))
     if (parts.hasPages && isRead(request) && path === '/cache') return sendJson(response, 200, parts.counters.counts)
+    if (parts.hasPages && isRead(request) && path === '/supergraph') return sendSupergraph(parts, response)
     if (parts.hasPages && isRead(request) && answerPage(path, response)) return undefined
     const [, subgraph] = /^\/subgraphs\/([\w-]+)$/.exec(path) ?? []
     const client = subgraph && parts.explorers.length > 0 ? parts.graph.now.subgraphs.get(subgraph) : undefined
     if (client) return answering(response, () => exploreSubgraph(client, parts, request, response))
     return sendGraphQLError(response, 404, 'NOT_FOUND', 'There is nothing here. The API is at /graphql.')
   }
+}
+
+/** The supergraph with the addresses where this gateway finds subgraphs, for a gateway that shares them. */
+function sendSupergraph({ graph }: RouteParts, response: ServerResponse): void {
+  const { supergraph, subgraphs } = graph.now
+  const sdl = supergraph.sdl.replaceAll(/(@join__graph\(name: "([^"]+)", url: )"[^"]*"/g, (text, begin, name) => {
+    const url = subgraphs.get(String(name))?.url
+    return url === undefined ? text : `${String(begin)}${JSON.stringify(url)}`
+  })
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+  response.end(sdl)
 }
 
 const isRead = ({ method }: IncomingMessage) => method === 'GET' || method === 'HEAD'

@@ -2,9 +2,9 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { composeServices } from '@apollo/composition'
 import { Supergraph } from '@apollo/federation-internals'
-import { Kind, printSchema, type ASTNode, type DocumentNode, type GraphQLSchema } from 'graphql'
+import { printSchema, type ASTNode, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { cacheProblems, taggedEntities } from './cache-rules.ts'
-import { CompositionError, parseSchema, readSchemaFiles, type SchemaFile } from './files.ts'
+import { CompositionError, joined, parseSchema, readSchemaFiles, type SchemaFile } from './files.ts'
 import { nodesSubgraphSdl } from './nodes.ts'
 import { NOWHERE, placeNamed, placeOf, type Problem } from './problems.ts'
 
@@ -47,10 +47,6 @@ export async function compose(): Promise<Composition> {
     hints: result.hints.map((hint) => locate(hint, documents)),
     documents: [common, ...own.map(({ document }) => document)],
   }
-}
-
-function joined(common: DocumentNode, own: DocumentNode): DocumentNode {
-  return { kind: Kind.DOCUMENT, definitions: [...common.definitions, ...own.definitions] }
 }
 
 /** @throws CompositionError when something may be kept that should not be, or does not say what it is about. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GraphQLError, parse, Source, type DocumentNode } from 'graphql'
+import { GraphQLError, Kind, parse, Source, type DocumentNode } from 'graphql'
 import type { Problem } from './problems.ts'
 import { subgraphs } from './subgraphs.ts'
 
@@ -57,6 +57,11 @@ async function parsed(name: string, problems: Problem[]): Promise<DocumentNode> 
 
 /** @throws GraphQLError when a text is no schema. */
 export const parseSchema = (sdl: string, file: string): DocumentNode => parse(new Source(sdl, file))
+
+/** A subgraph's schema: what all share, and its own. */
+export function joined(common: DocumentNode, own: DocumentNode): DocumentNode {
+  return { kind: Kind.DOCUMENT, definitions: [...common.definitions, ...own.definitions] }
+}
 
 function problemOf(error: unknown, file: string): Problem {
   if (error instanceof GraphQLError) {

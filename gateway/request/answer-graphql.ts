@@ -57,14 +57,14 @@ export async function answerGraphQL(
   if (allowOrigin(request, response, parts.corsOrigins)) return
   const anybodys = parts.graph.now.whole && anybodysContentType(request)
   const early = anybodys ? await readBody(request, BODY_LIMIT) : undefined
-  const { apollo, engine, whole: wholes, version } = parts.graph.now
+  const { apollo, engine, whole: wholes, supergraph } = parts.graph.now
   const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
   if (whole) {
     parts.usage?.count(whole, engine.schema, clientOf(request))
-    return sendWhole(whole, response, ['x-request-id', requestId, 'x-supergraph', version, 'vary', VARY])
+    return sendWhole(whole, response, ['x-request-id', requestId, 'x-supergraph', supergraph.version, 'vary', VARY])
   }
   response.setHeader('x-request-id', requestId)
-  response.setHeader('x-supergraph', version)
+  response.setHeader('x-supergraph', supergraph.version)
   // Until it is known to be otherwise, every answer may be somebody's own.
   response.setHeader('cache-control', 'no-store')
   response.setHeader('vary', VARY)

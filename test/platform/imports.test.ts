@@ -29,7 +29,9 @@ const imports = (
 
 /** Files that start a process, and what these share: they may import any room, and no room imports them. */
 const isRoot = (file: string) =>
-  /^(start|codegen|vitest\.config|gateway\/main|schema\/main|deploy\/[\w-]+|subgraphs\/[\w-]+)\.ts$/.test(file)
+  /^(start|codegen|vitest\.config|gateway\/main|dev\/[\w-]+|schema\/main|deploy\/[\w-]+|subgraphs\/[\w-]+)\.ts$/.test(
+    file,
+  )
 
 /** What tests and measures the rooms from outside. */
 const isOutside = (file: string) => file.startsWith('test/') || file.startsWith('bench/')
