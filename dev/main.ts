@@ -44,7 +44,7 @@ await runProcess(async (resources) => {
 
 async function start(world: DevWorld, resources: AsyncDisposableStack): Promise<Running> {
   const settings = readSettings(gatewaySettings)
-  const supergraph = await composed(world)
+  const supergraph = await firstSupergraph(world)
   const parts = new Map(world.names.map((name) => [name, resources.use(partOf(name, world))]))
   await Promise.all([...parts.values()].map((part) => part.start()))
   const worker = world.hasWorker ? resources.use(workerOf(world)) : undefined
@@ -63,7 +63,18 @@ async function start(world: DevWorld, resources: AsyncDisposableStack): Promise<
   return { world, parts, worker, gateway, supergraph, dataDir: settings.dataDir }
 }
 
-const composed = async (world: DevWorld) => readSupergraph(await world.compose(), 'what the schema files compose to')
+async function composed(world: DevWorld): Promise<SupergraphFile> {
+  return readSupergraph(await world.compose(), 'what the schema files compose to')
+}
+
+/** At the start there is nothing else that could be served. @throws StartError when the schema files do not compose. */
+async function firstSupergraph(world: DevWorld): Promise<SupergraphFile> {
+  try {
+    return await composed(world)
+  } catch (error) {
+    throw error instanceof CompositionError ? new StartError(reasonOf(error), { cause: error }) : error
+  }
+}
 
 function partOf(name: string, { databaseUrl }: DevWorld): Part {
   const environment = { ...process.env, DATABASE_URL: databaseUrl, DRAIN_SECONDS: '0' }
@@ -97,11 +108,11 @@ async function renew(running: Running, files: Set<string>): Promise<void> {
   const begin = performance.now()
   try {
     const supergraph = isSchema ? await composed(world) : running.supergraph
-    if (isSchema) makeTypes()
     await Promise.all([...subgraphs].map((name) => parts.get(name)?.start()))
     await gateway.serve({ supergraph, subgraphs: await addressesOf(supergraph, parts, dataDir) })
     running.supergraph = supergraph
     say(`Served anew after ${((performance.now() - begin) / 1_000).toFixed(1)} s: supergraph ${supergraph.version}.`)
+    if (isSchema) makeTypes()
     await worker?.start()
   } catch (error) {
     say(`${reasonOf(error)}\nWhat was there before is served on.`)

@@ -15,6 +15,8 @@ export interface GatewayContext {
   client: Client
   /** The client's User-Agent, if it sent one. */
   userAgent: string | undefined
+  /** Subgraphs that a developer wants to be asked elsewhere, with the addresses. */
+  routed: ReadonlyMap<string, string> | null
   /** Whether a developer wants to know what the cache did. */
   isExplained: boolean
   /** Tells when nobody waits for the answer any more. */

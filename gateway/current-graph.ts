@@ -79,6 +79,7 @@ function rehearsal(): GatewayContext {
     client: { name: '', version: '' },
     userAgent: undefined,
     isExplained: false,
+    routed: null,
     cancellation: new Cancellation(),
     freshness: new Freshness(),
     deadline: performance.now(),

@@ -13,6 +13,7 @@ import { Freshness } from './cache/freshness.ts'
 import { Cancellation } from './cancellation.ts'
 import { answerGraphQL, LONGEST_OPERATION, type GraphQLParts } from './request/answer-graphql.ts'
 import { clientOf } from './request/client-of.ts'
+import { isFromThisMachine } from './request/this-machine.ts'
 import { bodyOf } from './subgraphs/source.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
 
@@ -70,6 +71,8 @@ function answerPage(path: string, response: ServerResponse): boolean {
   return true
 }
 
+const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, BAD_USER_INPUT: 400 }
+
 /** Tells what kept a request from becoming an operation. */
 async function answering(response: ServerResponse, answer: () => Promise<void>): Promise<void> {
   try {
@@ -78,7 +81,7 @@ async function answering(response: ServerResponse, answer: () => Promise<void>):
     if (!(error instanceof CodedError)) throw error
     const code = String(error.extensions.code)
     if (code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
-    sendGraphQLError(response, code === 'UNAUTHENTICATED' ? 401 : 503, code, error.message)
+    sendGraphQLError(response, STATUSES[code] ?? 503, code, error.message)
   }
 }
 
@@ -113,6 +116,7 @@ async function exploreSubgraph(
     client: clientOf(request),
     userAgent: request.headers['user-agent'],
     isExplained: false,
+    routed: null,
     cancellation: new Cancellation(),
     freshness: new Freshness(),
     deadline: performance.now() + LONGEST_OPERATION,
@@ -126,11 +130,6 @@ async function exploreSubgraph(
 }
 
 const operation = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()).nullish() })
-
-function isFromThisMachine(request: IncomingMessage): boolean {
-  const isLoopback = /^(127\.|::1$|::ffff:127\.)/.test(request.socket.remoteAddress ?? '')
-  return isLoopback && /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(request.headers.host ?? '')
-}
 
 function readOperation(text: string | null): { query: string; variables: Record<string, unknown> | undefined } | null {
   const parsed = operation.safeParse(parseJson(text ?? ''))

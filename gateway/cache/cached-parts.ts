@@ -87,7 +87,8 @@ export class CachedParts {
   async answer(asked: Asked): Promise<Loaded> {
     const { parts, context } = asked
     const items = parts.flatMap(({ item }) => (item ? [item] : []))
-    const isBypassed = context.viewer !== null && this.#writers.has(context.viewer.userId)
+    const hasWritten = context.viewer !== null && this.#writers.has(context.viewer.userId)
+    const isBypassed = hasWritten || context.routed !== null
     const isAsked = items.length > 0 && !isBypassed && !context.freshness.isCacheAway
     const looks = isAsked ? await this.#near.read(items) : null
     // Once in an answer is enough to wait for a cache that does not answer.

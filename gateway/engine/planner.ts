@@ -60,8 +60,8 @@ export class Planner {
 
 /** The context that a request came with. */
 export function contextOf({ context }: GatewayRequest): GatewayContext {
-  const { purpose, viewer, requestId, clientAddress, client, userAgent } = context
+  const { purpose, viewer, requestId, clientAddress, client, userAgent, routed } = context
   const { isExplained, cancellation, freshness, deadline } = context
-  const asked = { purpose, viewer, requestId, clientAddress, client, userAgent }
+  const asked = { purpose, viewer, requestId, clientAddress, client, userAgent, routed }
   return { ...asked, isExplained, cancellation, freshness, deadline }
 }

@@ -21,6 +21,7 @@ import { clientAddressOf } from './client-address.ts'
 import { clientOf } from './client-of.ts'
 import { allowOrigin } from './cors.ts'
 import { answerOf } from './outcome-answer.ts'
+import { routedSubgraphs } from './routed.ts'
 import { plainContentType, readPlainRequest, type PlainRequest } from './plain-request.ts'
 
 /** What an operation may take, in ms: more than one fetch of it, and less than clients wait. */
@@ -55,7 +56,7 @@ export async function answerGraphQL(
 ): Promise<void> {
   const requestId = randomUUID()
   if (allowOrigin(request, response, parts.corsOrigins)) return
-  const anybodys = parts.graph.now.whole && anybodysContentType(request)
+  const anybodys = parts.graph.now.whole && anybodysContentType(request, parts.mode)
   const early = anybodys ? await readBody(request, BODY_LIMIT) : undefined
   const { apollo, engine, whole: wholes, supergraph } = parts.graph.now
   const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
@@ -85,9 +86,10 @@ export async function answerGraphQL(
 }
 
 /** The content type of the answer to a request that anybody can have sent; undefined for one that is somebody's. */
-function anybodysContentType(request: IncomingMessage): string | undefined {
+function anybodysContentType(request: IncomingMessage, mode: Mode): string | undefined {
   const { authorization, 'content-encoding': encoding, 'x-cache-explain': explain } = request.headers
   const isAnybodys = authorization === undefined && encoding === undefined && explain === undefined
+  if (mode === 'development' && routedSubgraphs(request, mode)) return undefined
   return isAnybodys && isJson(request) ? plainContentType(request) : undefined
 }
 
@@ -121,6 +123,7 @@ async function identify(
     clientAddress: clientAddressOf(request, trustedProxies),
     client: clientOf(request),
     userAgent: request.headers['user-agent'],
+    routed: routedSubgraphs(request, mode),
     isExplained: mode === 'development' && request.headers['x-cache-explain'] !== undefined,
     cancellation: new Cancellation(),
     freshness: new Freshness(),

@@ -29,9 +29,13 @@ function sourceFor(
 ): Source {
   const client = subgraphs.get(name)
   if (!client) return nodes ?? noSubgraph(name)
-  if (name !== IDENTITY) return (request, context) => client.run(request, context)
+  const run: Source = (request, context) => {
+    const address = context.routed?.get(name)
+    return ((address && subgraphs.at(name, address)) || client).run(request, context)
+  }
+  if (name !== IDENTITY) return run
   return async (request, context) => {
-    const answer = await client.run(request, context)
+    const answer = await run(request, context)
     // One that has ended must be over for the very next request.
     if (request.kind === 'mutation') await sessionsMayHaveEnded()
     return answer

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { createPassportOffice } from '../../platform/identity/passport.ts'
 import { SubgraphClient, type Writes } from './subgraph-client.ts'
 
@@ -11,7 +12,12 @@ export interface KnownSubgraph {
 /** The subgraphs of one supergraph, by their names, for as long as it is served. */
 export interface Subgraphs extends AsyncDisposable {
   get: (name: string) => SubgraphClient | undefined
+  /** The client of a subgraph that is somewhere else for once. */
+  at: (name: string, url: string) => SubgraphClient | undefined
 }
+
+/** Addresses for once that are remembered. */
+const ROUTED = 20
 
 interface Shared {
   client: SubgraphClient
@@ -29,9 +35,19 @@ export class SubgraphClients {
     // First, so that nothing is held when one of them has no address.
     for (const { url } of subgraphs) void new URL(url)
     const held = new Map(subgraphs.map((subgraph) => [subgraph.name, this.#hold(subgraph)]))
+    const routed = new LRUCache<string, KnownSubgraph>({ max: ROUTED, dispose: (each) => void this.#release(each) })
     return {
       get: (name) => held.get(name)?.client,
+      at: (name, url) => {
+        const known = subgraphs.find((each) => each.name === name)
+        const elsewhere = known && { ...known, url }
+        if (!elsewhere) return undefined
+        if (routed.get(keyOf(elsewhere))) return this.#shared.get(keyOf(elsewhere))?.client
+        routed.set(keyOf(elsewhere), elsewhere)
+        return this.#hold(elsewhere).client
+      },
       [Symbol.asyncDispose]: async () => {
+        routed.clear()
         await Promise.all(subgraphs.map((subgraph) => this.#release(subgraph)))
       },
     }

@@ -132,6 +132,7 @@ const contextNow = (): GatewayContext => ({
   client: { name: '', version: '' },
   userAgent: undefined,
   isExplained: false,
+  routed: null,
   cancellation: new Cancellation(),
   freshness: new Freshness(),
   deadline: Infinity,
