@@ -7,6 +7,7 @@ import { clientOf, type GraphClient } from '../test/support/graph-client.ts'
 import { SIGN_IN } from '../test/support/people.ts'
 import { startRedis, type TestRedis } from '../test/support/redis.ts'
 import { median } from './report.ts'
+import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
 
 const CUSTOMER = { email: 'customer@example.com', password: 'correct horse battery staple' }
 const FLAGSHIP =
@@ -30,7 +31,7 @@ export async function gain(dataDir: string): Promise<string> {
   await using resources = new AsyncDisposableStack()
   const postgres = resources.use(await startEmbeddedPostgres({ dataDir }))
   const redis = resources.use(await startRedis())
-  const ports = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PORT`, '0']))
+  const ports = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PORT`, '0']))
   const environment = { ...ports, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'error', REDIS_URL: redis.url }
   const options = { environment, databaseUrl: postgres.url, hasDemoData: true }
   const { gatewayPort } = await startSupergraph(options, resources)

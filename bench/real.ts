@@ -4,6 +4,7 @@ import { hasRedis, startRedis } from '../test/support/redis.ts'
 import { clientOf } from '../test/support/graph-client.ts'
 import type { GatewaySetup } from './servers.ts'
 import type { Operation } from './small/operations.ts'
+import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
 
 export const PASSPORT_KEY = 'a passport key that is long enough for all'
 
@@ -16,8 +17,8 @@ export async function startRealWorld(
   dataDir: string,
   resources: AsyncDisposableStack,
 ): Promise<GatewaySetup & { operations: Operation[] }> {
-  const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PASSPORT_KEYS`, PASSPORT_KEY]))
-  const ports = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PORT`, '0']))
+  const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PASSPORT_KEYS`, PASSPORT_KEY]))
+  const ports = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PORT`, '0']))
   const redisUrl = hasRedis ? resources.use(await startRedis()).url : undefined
   const child = resources.use(
     startChild(['start.ts'], {
@@ -33,7 +34,7 @@ export async function startRealWorld(
   const addresses: [string, string][] = []
   for (const { name } of subgraphs) {
     const port = await child.says(new RegExp(`subgraphs/${name} \\(listens on (\\d+)\\)`))
-    addresses.push([`${name.toUpperCase()}_URL`, `http://127.0.0.1:${port}/graphql`])
+    addresses.push([`${variablePrefix(name)}_URL`, `http://127.0.0.1:${port}/graphql`])
   }
   const { data } = await clientOf(graphql).send(STOREFRONT)
   return {

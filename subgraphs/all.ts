@@ -7,7 +7,12 @@ import { todos } from './todos/index.ts'
 import { users } from './users/index.ts'
 
 /** Every subgraph, by the name that it has in `schema/subgraphs.ts`. */
-export const definitions: Record<SubgraphName, SubgraphDefinition> = { users, todos, products, orders }
+export const definitions: Record<SubgraphName, SubgraphDefinition> = {
+  users,
+  todos,
+  products,
+  orders,
+}
 
 /** The subgraph of a name. @throws StartError when it is only half added. */
 export function definitionOf(name: SubgraphName): SubgraphDefinition {

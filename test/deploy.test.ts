@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { subgraphs } from '../schema/subgraphs.ts'
+import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const service = z.looseObject({
@@ -23,7 +24,7 @@ test('the compose file describes every part, each with a health check', () => {
 
 test('every subgraph has its command, its port and its keys, and the gateway knows all of them', () => {
   for (const { name, port } of subgraphs) {
-    const prefix = name.toUpperCase()
+    const prefix = variablePrefix(name)
     expect(services[name]?.command).toBe(`node subgraphs/main.ts ${name}`)
     expect(JSON.stringify(services[name]?.healthcheck)).toContain(String(port))
     expect(Object.keys(services[name]?.environment ?? {})).toEqual(

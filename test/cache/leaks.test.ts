@@ -12,6 +12,7 @@ import { hasRedis, startRedis } from '../support/redis.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 import { createCrowd, type Crowd, type Marked } from './crowd.ts'
 import { randomOperation } from './operations.ts'
+import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 
 const REQUESTS = Number(process.env.LEAK_REQUESTS ?? 100_000)
 const AT_ONCE = 32
@@ -30,7 +31,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'leaks-'))
   resources.defer(() => rm(folder, { recursive: true }))
   const redis = resources.use(await startRedis())
-  const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PASSPORT_KEYS`, KEY]))
+  const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PASSPORT_KEYS`, KEY]))
   const graph = resources.use(await startGraph({ hasDemoData: true, environment: { ...keys, REDIS_URL: redis.url } }))
   crowd = await createCrowd(graph, PEOPLE)
   supergraph = await supergraphOf(graph)

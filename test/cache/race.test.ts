@@ -10,6 +10,7 @@ import { hasRedis, startRedis } from '../support/redis.ts'
 import { stockedProduct } from '../support/shop.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 
 const KEY = 'a passport key that is long enough for all'
 const READ = 'query ($id: ID!) { product(id: $id) { name } }'
@@ -25,12 +26,12 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'race-'))
   resources.defer(() => rm(folder, { recursive: true }))
   const { url } = resources.use(await startRedis())
-  const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PASSPORT_KEYS`, KEY]))
+  const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PASSPORT_KEYS`, KEY]))
   graph = resources.use(await startGraph({ environment: { ...keys, REDIS_URL: url } }))
   proxy = resources.use(await startTcpProxy(graph.subgraphPorts.products ?? 0))
   const ports = { ...graph.subgraphPorts, products: proxy.port }
   const addresses = Object.entries(ports).map(([name, port]) => [
-    `${name.toUpperCase()}_URL`,
+    `${variablePrefix(name)}_URL`,
     `http://127.0.0.1:${port}/graphql`,
   ])
   const file = join(folder, 'supergraph.graphql')

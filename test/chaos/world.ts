@@ -9,6 +9,7 @@ import { startRabbitMq, type TestBroker } from '../support/rabbitmq.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import type { Doom } from './doom.ts'
 import { Part } from './part.ts'
+import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 
 const KEY = 'a passport key that is long enough for all'
 
@@ -109,7 +110,7 @@ async function environmentFor({ databaseUrl, amqpUrl, dataDir }: Servers): Promi
   const entries: [string, string][] = []
   for (const { name } of subgraphs) {
     const port = String(await freePort())
-    const prefix = name.toUpperCase()
+    const prefix = variablePrefix(name)
     entries.push(
       [`${prefix}_PORT`, port],
       [`${prefix}_URL`, `http://127.0.0.1:${port}/graphql`],

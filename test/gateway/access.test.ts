@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   getNamedType,
   isInputObjectType,
@@ -18,8 +20,10 @@ import { subgraphs, type SubgraphName } from '../../schema/subgraphs.ts'
 import { definitions } from '../../subgraphs/all.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import type { Person } from '../support/people.ts'
+import type { Sample } from '../support/sample.ts'
 import { place, stockedProduct } from '../support/shop.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
+import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 
 /**
  * Walks every field of every subgraph's schema, with every kind of viewer, over every way in. What a viewer must see
@@ -57,7 +61,7 @@ let ids: Record<string, string>
 let todoId: string
 
 beforeAll(async () => {
-  const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PASSPORT_KEYS`, KEY]))
+  const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PASSPORT_KEYS`, KEY]))
   graph = await startGraph({ environment: keys })
   people = { owner: await graph.person(), another: await graph.person(), administrator: await graph.administrator() }
   const { createTodo } = await people.owner.data(
@@ -69,6 +73,7 @@ beforeAll(async () => {
   const { order } = await place(people.owner, [{ productId }])
   for (const statement of FILLED) await graph.database.sql(statement)
   ids = { User: people.owner.id, Todo: todoId, Product: productId, Order: order.id }
+  for (const { type, create } of samples) ids[type] = await create(people)
 })
 afterAll(() => graph[Symbol.asyncDispose]())
 
@@ -88,7 +93,23 @@ async function sessionOf(person: Person): Promise<string> {
   return viewer.sessions.find(({ isCurrent }: { isCurrent: boolean }) => isCurrent).id
 }
 
+/** Objects of subgraphs that came later, each told in a file of its own. */
+const samples = (await Promise.all(subgraphs.map(({ name }) => samplesOf(name)))).flat()
+
+async function samplesOf(name: string): Promise<Sample[]> {
+  const file = join(import.meta.dirname, `../${name}/sample.ts`)
+  if (!existsSync(file)) return []
+  const { samples }: { samples: Sample[] } = await import(file)
+  return samples
+}
+
 const waysTo: Record<string, () => Way[]> = {
+  ...Object.fromEntries(
+    samples.map(({ type, ways }) => [
+      type,
+      () => ways(ids[type] ?? '').map((way) => ({ ...way, admits: ADMITTED[way.for] })),
+    ]),
+  ),
   User: () => [
     { name: 'the root field user', query: `{ it: user(id: "${ids.User}") SELECTION }`, admits: ADMITTED.signedIn },
     { name: 'node', query: `{ it: node(id: "${ids.User}") { ... on User SELECTION } }`, admits: ADMITTED.signedIn },

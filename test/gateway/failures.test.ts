@@ -8,13 +8,14 @@ import { subgraphs } from '../../schema/subgraphs.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import type { Person } from '../support/people.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
+import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 
 const KEY = 'a passport key that is long enough for all'
 let graph: TestGraph
 let someone: Person
 
 beforeAll(async () => {
-  const environment = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PASSPORT_KEYS`, KEY]))
+  const environment = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PASSPORT_KEYS`, KEY]))
   graph = await startGraph({ environment, hasDemoData: true })
   someone = await graph.person()
 })

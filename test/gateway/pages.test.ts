@@ -8,6 +8,7 @@ import { newHmacKey, newSigningKey } from '../../platform/identity/keys.ts'
 import { subgraphs } from '../../schema/subgraphs.ts'
 import { demoCustomer } from '../../platform/demo-accounts.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
+import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 
 let graph: TestGraph
 beforeAll(async () => {
@@ -31,7 +32,7 @@ test('GraphiQL is served whole: it names no address elsewhere to load from', asy
 })
 
 test('in production there are no pages and no introspection', async () => {
-  const keys = subgraphs.map(({ name }) => [`${name.toUpperCase()}_PASSPORT_KEYS`, newHmacKey()])
+  const keys = subgraphs.map(({ name }) => [`${variablePrefix(name)}_PASSPORT_KEYS`, newHmacKey()])
   const environment = {
     ...Object.fromEntries(keys),
     NODE_ENV: 'production',

@@ -8,6 +8,7 @@ import { startChild, type Child } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
+import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 
 const resources = new AsyncDisposableStack()
 let folder: string
@@ -83,7 +84,10 @@ test('a supergraph that is none is refused with the reason, and the one before i
 
 test('a supergraph whose subgraphs are elsewhere knows who signed in there', async () => {
   const keys = Object.fromEntries(
-    subgraphs.map(({ name }) => [`${name.toUpperCase()}_PASSPORT_KEYS`, 'a passport key that is long enough for all']),
+    subgraphs.map(({ name }) => [
+      `${variablePrefix(name)}_PASSPORT_KEYS`,
+      'a passport key that is long enough for all',
+    ]),
   )
   const graphs = [
     resources.use(await startGraph({ environment: keys })),

@@ -12,10 +12,11 @@ import { createDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf } from '../support/graph-client.ts'
 import { createPeople } from '../support/people.ts'
+import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 
 const KEY = 'a passport key that is long enough for all'
 const NAMES: string[] = subgraphs.map(({ name }) => name)
-const KEYS = Object.fromEntries(NAMES.map((name) => [`${name.toUpperCase()}_PASSPORT_KEYS`, KEY]))
+const KEYS = Object.fromEntries(NAMES.map((name) => [`${variablePrefix(name)}_PASSPORT_KEYS`, KEY]))
 const resources = new AsyncDisposableStack()
 const children: Record<string, Child> = {}
 let environment: NodeJS.ProcessEnv
@@ -27,12 +28,12 @@ beforeAll(async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'supergraph-processes-'))
   resources.defer(() => rm(dataDir, { recursive: true }))
   const ports = Object.fromEntries(
-    ['PORT', ...NAMES.map((name) => `${name.toUpperCase()}_PORT`)].map((name) => [name, '0']),
+    ['PORT', ...NAMES.map((name) => `${variablePrefix(name)}_PORT`)].map((name) => [name, '0']),
   )
   environment = { ...KEYS, ...ports, DATABASE_URL: database.url, DATA_DIR: dataDir, DRAIN_SECONDS: '2' }
   for (const name of NAMES) children[name] = resources.use(startChild(['subgraphs/main.ts', name], environment))
   children.worker = resources.use(startChild(['subgraphs/worker.ts'], environment))
-  for (const name of NAMES) environment[`${name.toUpperCase()}_URL`] = `${await originOf(name)}/graphql`
+  for (const name of NAMES) environment[`${variablePrefix(name)}_URL`] = `${await originOf(name)}/graphql`
   children.gateway = resources.use(startChild(['gateway/main.ts'], environment))
   await originOf('gateway')
 })
@@ -190,7 +191,7 @@ test('in production no key is made up: every missing one is told at once', async
   const missing = 'must be set in production (npm run keys makes keys).'
   expect(gateway.errors()).toBe(
     NAMES.toSorted()
-      .map((name) => `${name.toUpperCase()}_PASSPORT_KEYS: ${missing}\n`)
+      .map((name) => `${variablePrefix(name)}_PASSPORT_KEYS: ${missing}\n`)
       .join(''),
   )
   const users = startChild(['subgraphs/main.ts', 'users'], { NODE_ENV: 'production' })

@@ -6,6 +6,7 @@ import { startSupergraph } from '../../start.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 import { clientOf, type GraphClient } from './graph-client.ts'
 import { createPeople, type People } from './people.ts'
+import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 
 /** A supergraph of a test's own. */
 export interface TestGraph extends AsyncDisposable, People {
@@ -29,7 +30,7 @@ export async function startGraph({
   const database = shared ?? started.use(await createDatabase())
   const dataDir = await mkdtemp(join(tmpdir(), 'supergraph-'))
   started.defer(() => rm(dataDir, { recursive: true }))
-  const ports = Object.fromEntries(subgraphs.map(({ name }) => [`${name.toUpperCase()}_PORT`, '0']))
+  const ports = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PORT`, '0']))
   const options = {
     environment: { ...ports, PORT: '0', DATA_DIR: dataDir, ...environment },
     databaseUrl: database.url,
