@@ -1,5 +1,5 @@
 import { CriticalityLevel, diff, type Change } from '@graphql-inspector/core'
-import type { GraphQLSchema } from 'graphql'
+import { buildSchema, printSchema, type GraphQLSchema } from 'graphql'
 import type { Problem } from '../problems.ts'
 import type { Base } from './base.ts'
 import type { Known, KnownOperation } from './known-operations.ts'
@@ -72,11 +72,14 @@ export async function changesSince(
   reliance: Reliance,
   accepted: ReadonlyMap<string, string>,
 ): Promise<JudgedChange[]> {
-  const changes = await diff(base.api, now)
+  const changes = await diff(plain(base.api), plain(now))
   const judged = changes.map((change) => judge(change, known, reliance, accepted))
   const weight: Record<Verdict, number> = { breaking: 0, dangerous: 1, safe: 2 }
   return judged.sort((one, other) => weight[one.verdict] - weight[other.verdict] || one.path.localeCompare(other.path))
 }
+
+/** A schema without what only its source has: an introspected one knows less of directives. */
+const plain = (schema: GraphQLSchema) => buildSchema(printSchema(schema))
 
 function judge(change: Change, known: Known, reliance: Reliance, accepted: ReadonlyMap<string, string>): JudgedChange {
   const { type, message, path = '' } = change

@@ -177,7 +177,7 @@ test.each(['gateway', 'products'])('SIGTERM under load loses no request of the %
 test('an unknown subgraph, and one without a database, are told in one sentence', async () => {
   const unknown = startChild(['subgraphs/main.ts', 'payments'], environment)
   expect(await unknown.ended()).toBe(1)
-  expect(unknown.errors()).toBe('Say which subgraph: users, todos, products, orders.\n')
+  expect(unknown.errors()).toBe(`Say which subgraph: ${NAMES.join(', ')}.\n`)
   const homeless = startChild(['subgraphs/main.ts', 'todos'], {})
   expect(await homeless.ended()).toBe(1)
   expect(homeless.errors()).toBe(

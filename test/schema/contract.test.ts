@@ -1,7 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import {
   buildSchema,
   isEnumType,
@@ -19,8 +15,8 @@ import { eventSchemas, isEventType } from '../../platform/events/events.ts'
 import { newId } from '../../platform/ids.ts'
 import { compose } from '../../schema/compose.ts'
 import { readSchemaFile } from '../../schema/files.ts'
+import { copyProject, type ProjectCopy } from '../support/project-copy.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
 const api = buildSchema(await readSchemaFile('api'))
 const types = Object.values(api.getTypeMap()).filter(({ name }) => !name.startsWith('__'))
 
@@ -114,40 +110,14 @@ test('mutations take one input and give a union, whose failures are errors', () 
 })
 
 describe('in a copy of the project', () => {
-  let copy: string
+  let copy: ProjectCopy
   beforeAll(async () => {
-    copy = await mkdtemp(join(tmpdir(), 'supergraph-copy-'))
-    const names = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' })
-      .trim()
-      .split('\n')
-    for (const name of names) await cp(join(ROOT, name), join(copy, name)).catch(() => undefined)
-    await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
+    copy = await copyProject()
   })
-  afterAll(() => rm(copy, { recursive: true }))
+  afterAll(() => copy[Symbol.asyncDispose]())
 
-  /** Runs a command of the check; gives its exit code and what it wrote. */
-  function run(command: string, ...args: string[]): { code: number; output: string } {
-    try {
-      return {
-        code: 0,
-        output: execFileSync(process.execPath, [command, ...args], { cwd: copy, encoding: 'utf8', stdio: 'pipe' }),
-      }
-    } catch (error) {
-      const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string }
-      return { code: status, output: stdout + stderr }
-    }
-  }
-
-  /** Changes a file for one assertion, and puts it back. */
-  async function changed(file: string, from: string, to: string, assertion: () => void): Promise<void> {
-    const path = join(copy, file)
-    const text = await readFile(path, 'utf8')
-    expect(text).toContain(from)
-    await writeFile(path, text.replace(from, to))
-    assertion()
-    await writeFile(path, text)
-  }
-
+  const run = (command: string, ...args: string[]) => copy.run(command, ...args)
+  const changed = (...change: Parameters<ProjectCopy['changed']>) => copy.changed(...change)
   const types = () => run('node_modules/typescript/bin/tsc')
 
   test('the check passes as it is', () => {
@@ -182,7 +152,7 @@ describe('in a copy of the project', () => {
 
   test('a schema file that changed without composing fails the check, and says what to do', async () => {
     await changed('schema/todos.graphql', '"Something to do."', '"Something else to do."', () =>
-      expect(run('schema/main.ts', 'check')).toEqual({
+      expect(run('schema/main.ts', 'current')).toEqual({
         code: 1,
         output: expect.stringMatching(/schema\/supergraph.graphql.*Run npm run schema:compose/),
       }),
@@ -220,13 +190,13 @@ describe('in a copy of the project', () => {
     await changed('schema/todos.graphql', 'type Todo implements', 'typ Todo implements', () =>
       expect(run('schema/main.ts', 'check')).toEqual({
         code: 1,
-        output: expect.stringMatching(/schema\/todos.graphql: Syntax Error/),
+        output: expect.stringMatching(/schema\/todos.graphql:\d+: Syntax Error/),
       }),
     )
     await changed('schema/todos.graphql', 'todo(', 'product(', () =>
       expect(run('schema/main.ts', 'check')).toEqual({
         code: 1,
-        output: expect.stringMatching(/do not compose:\n- .*Query\.product/),
+        output: expect.stringMatching(/schema\/(todos|products)\.graphql:\d+: .*Query\.product/),
       }),
     )
   })
