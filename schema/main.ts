@@ -5,6 +5,7 @@ import { forGitHub } from './check/report/github.ts'
 import { forPrograms } from './check/report/json.ts'
 import { forMarkdown } from './check/report/markdown.ts'
 import { forPerson } from './check/report/person.ts'
+import { prepareOperations } from './clients/command.ts'
 import { compose, staleFiles, writeComposition } from './compose.ts'
 import { CompositionError } from './files.ts'
 import { inALine } from './problems.ts'
@@ -43,6 +44,9 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
     process.stdout.write(writers[options.format](report))
     return report.isMergeable ? 0 : 1
   },
+
+  /** `npm run operations -- <folder>`: 0 when all are fine, 1 when one is wrong, 2 when there is no such folder. */
+  operations: prepareOperations,
 }
 
 try {

@@ -241,7 +241,11 @@ test('what breaks a rule of the house is told with file and line, and may not be
       ' @cost(weight: 10)\n\n  "Change what',
       /Mutation.createTodo has no access rule/,
     ],
-    ['  "Where this page stands in the whole list."\n  pageInfo: PageInfo!\n', '', /TodoConnection needs the field pageInfo/],
+    [
+      '  "Where this page stands in the whole list."\n  pageInfo: PageInfo!\n',
+      '',
+      /TodoConnection needs the field pageInfo/,
+    ],
   ]
   for (const [from, to, message] of broken)
     await copy.changed('schema/todos.graphql', from, to, () => {

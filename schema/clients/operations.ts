@@ -1,0 +1,90 @@
+import {
+  Kind,
+  NoDeprecatedCustomRule,
+  NoUnusedFragmentsRule,
+  specifiedRules,
+  validate,
+  visit,
+  type DefinitionNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql'
+import { costOf } from '../../platform/graphql/cost.ts'
+import { NOWHERE, placeOf, type Problem } from '../problems.ts'
+
+/** An operation of a client, ready to be sent. */
+export interface ClientOperation {
+  name: string
+  type: 'query' | 'mutation' | 'subscription'
+  /** With the fragments that it needs. */
+  document: DocumentNode
+  /** Points that it may cost, with its variables' defaults. */
+  cost: number
+}
+
+/** Fragments stand in files of their own. */
+const RULES = specifiedRules.filter((rule) => rule !== NoUnusedFragmentsRule)
+
+/**
+ * The operations of some documents, validated and priced, with what is wrong with them.
+ * @param api what clients see
+ * @param supergraph with the directives that tell costs
+ */
+export function operationsOf(
+  documents: DocumentNode[],
+  api: GraphQLSchema,
+  supergraph: GraphQLSchema,
+): { operations: ClientOperation[]; problems: Problem[]; warnings: Problem[] } {
+  const definitions = documents.flatMap((document) => document.definitions)
+  const all: DocumentNode = { kind: Kind.DOCUMENT, definitions }
+  const problems = [...nameless(definitions), ...validate(api, all, RULES).map(problemOf)]
+  const warnings = validate(api, all, [NoDeprecatedCustomRule]).map(problemOf)
+  if (problems.length > 0) return { operations: [], problems, warnings }
+  const fragments = new Map(
+    definitions.flatMap((each) => (each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each] as const] : [])),
+  )
+  const operations = definitions
+    .filter((each) => each.kind === Kind.OPERATION_DEFINITION)
+    .map((operation) => ({
+      name: operation.name?.value ?? '',
+      type: operation.operation,
+      document: { kind: Kind.DOCUMENT, definitions: [operation, ...fragmentsOf(operation, fragments)] } as const,
+      cost: costOf(supergraph, { operation, fragments, variables: {} }),
+    }))
+  return { operations, problems, warnings }
+}
+
+/** Operations are known by their names, to gateways, logs and manifests. */
+function nameless(definitions: DefinitionNode[]): Problem[] {
+  return definitions
+    .filter((each) => each.kind === Kind.OPERATION_DEFINITION)
+    .filter(({ name }) => !name || !/^[A-Z]\w*$/.test(name.value))
+    .map((operation) => ({
+      ...placeOf(operation),
+      message: `Give the operation a name in PascalCase${operation.name ? `, and not ${operation.name.value}` : ''}.`,
+    }))
+}
+
+function problemOf({ message, nodes }: GraphQLError): Problem {
+  return { ...(nodes?.[0] ? placeOf(nodes[0]) : NOWHERE), message }
+}
+
+/** The fragments that a definition needs, each once, in the order in which they are met. */
+function fragmentsOf(
+  definition: OperationDefinitionNode | FragmentDefinitionNode,
+  known: ReadonlyMap<string, FragmentDefinitionNode>,
+  found = new Set<FragmentDefinitionNode>(),
+): FragmentDefinitionNode[] {
+  visit(definition, {
+    FragmentSpread({ name }) {
+      const fragment = known.get(name.value)
+      if (!fragment || found.has(fragment)) return
+      found.add(fragment)
+      fragmentsOf(fragment, known, found)
+    },
+  })
+  return [...found]
+}
