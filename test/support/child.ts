@@ -22,13 +22,13 @@ export interface Child extends AsyncDisposable {
 export function startChild(
   args: string[],
   environment: NodeJS.ProcessEnv,
-  user: { uid?: number; gid?: number } = {},
+  options: { uid?: number; gid?: number; cwd?: string } = {},
 ): Child {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...user,
+    ...options,
   })
   const texts = { out: '', err: '' }
   child.stdout.on('data', (chunk: Buffer) => void (texts.out += chunk.toString()))
