@@ -45,7 +45,7 @@ test('every file and folder that is linked is there', () => {
 })
 
 test('every setting is listed, and every listed one is read', async () => {
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'platform', 'gateway', 'subgraphs'], {
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'platform', 'gateway', 'subgraphs', 'dev'], {
     cwd: ROOT,
     encoding: 'utf8',
   })
