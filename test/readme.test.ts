@@ -45,10 +45,14 @@ test('every file and folder that is linked is there', () => {
 })
 
 test('every setting is listed, and every listed one is read', async () => {
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'platform', 'gateway', 'subgraphs', 'dev'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  })
+  const files = execFileSync(
+    'git',
+    ['ls-files', '-co', '--exclude-standard', 'platform', 'gateway', 'subgraphs', 'dev'],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+    },
+  )
     .trim()
     .split('\n')
   const code = (

@@ -9,7 +9,7 @@ import {
 import type { Data } from '../engine/own.ts'
 import { readOwn } from '../engine/own.ts'
 import type { Viewer } from '../../platform/identity/viewer.ts'
-import type { Part } from './cached-parts.ts'
+import type { Part } from './parts.ts'
 import { partKindOf, partOf, type Caching, type PartKind } from './caching.ts'
 import { inlined } from './inlined.ts'
 import { policyOfEntity } from './policy.ts'

@@ -8,7 +8,7 @@ import {
   type ValueNode,
 } from 'graphql'
 import type { Viewer } from '../../platform/identity/viewer.ts'
-import type { Part } from './cached-parts.ts'
+import type { Part } from './parts.ts'
 import { partKindOf, partOf, type Caching } from './caching.ts'
 import { inlined } from './inlined.ts'
 import { policyOfRootField } from './policy.ts'

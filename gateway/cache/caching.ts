@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { parse, print, type GraphQLSchema } from 'graphql'
 import type { Viewer } from '../../platform/identity/viewer.ts'
-import type { CachedParts, Part } from './cached-parts.ts'
+import type { CachedParts } from './cached-parts.ts'
+import type { Part } from './parts.ts'
 import type { Policy } from './policy.ts'
 import { tagWriterOf, type PlaceholderReader, type TagWriter } from './tag-format.ts'
 

@@ -3,15 +3,17 @@ import { isInterfaceType, type GraphQLFormattedError, type GraphQLSchema } from 
 import { UnavailableError } from '../../../platform/graphql/errors.ts'
 import { log } from '../../../platform/process/log.ts'
 import type { OperationKind, Source } from '../../subgraphs/source.ts'
-import type { CachedParts, Loaded, LoadParts } from '../../cache/cached-parts.ts'
+import type { CachedParts } from '../../cache/cached-parts.ts'
+import type { Loaded, LoadParts } from '../../cache/parts.ts'
 import { cachedEntitiesOf, type CachedEntities } from '../../cache/cached-entities.ts'
 import { cachedFieldsOf, type CachedFields } from '../../cache/cached-fields.ts'
 import type { Caching } from '../../cache/caching.ts'
 import type { GatewayContext } from '../../context.ts'
 import { isData, readOwn, setOwn, type Data } from '../own.ts'
 import type { Run } from '../run.ts'
+import { placed, placedEntityErrors, placeOf } from './errors.ts'
 import { mergeInto } from './merge.ts'
-import { objectsAt, pathOf, placesAt, type Path } from './paths.ts'
+import { objectsAt, pathOf, type Path } from './paths.ts'
 import { representationWriter, type RepresentationWriter } from './representations.ts'
 import { rewriteOf, type Rewrite } from './rewrites.ts'
 
@@ -234,29 +236,4 @@ function variablesText({ variables }: Pick<Fetch, 'variables'>, run: Run): strin
     if (value !== undefined) text += `${text === '' ? '' : ','}${label}${JSON.stringify(value)}`
   }
   return text
-}
-
-function placeOf({ path }: GraphQLFormattedError, fetch: Fetch): (string | number)[] | undefined {
-  return path && [...fetch.path, ...path]
-}
-
-/** An error at an entity is told wherever the entity is; one of the fetch as a whole has no place. */
-function placedEntityErrors(errors: GraphQLFormattedError[], fetch: Fetch, targets: Data[][], run: Run) {
-  const objects = objectsAt(run.data, fetch.path)
-  const places = placesAt(run.data, fetch.path)
-  return errors.flatMap((error) => {
-    const [, index, ...rest] = error.path ?? []
-    const same = new Set(typeof index === 'number' ? targets[index] : [])
-    const here = places.filter((_, position) => same.has(objects[position] ?? {}))
-    return here.length === 0
-      ? [placed(error, fetch, undefined)]
-      : here.map((place) => placed(error, fetch, [...place, ...rest]))
-  })
-}
-
-function placed(error: GraphQLFormattedError, { subgraph }: Fetch, path: (string | number)[] | undefined) {
-  // `http` would let a subgraph choose the status of the whole answer.
-  const { http: _http, ...told } = error.extensions ?? {}
-  const extensions = { code: 'DOWNSTREAM_SERVICE_ERROR', ...told, serviceName: subgraph }
-  return { message: error.message, extensions, ...(path && { path }) }
 }
