@@ -9,5 +9,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional && npm cache clean --force
 
 COPY . .
+# Where a gateway keeps the last good supergraph.
+RUN mkdir -p .data && chown node .data
 USER node
 CMD ["node", "gateway/main.ts"]

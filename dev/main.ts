@@ -26,6 +26,8 @@ interface Running {
   worker: Part | undefined
   gateway: RunningGateway
   supergraph: SupergraphFile
+  /** Files that were saved, and could not be served. */
+  unserved: ReadonlySet<string>
   dataDir: string
 }
 
@@ -60,7 +62,7 @@ async function start(world: DevWorld, resources: AsyncDisposableStack): Promise<
       explorers: demoExplorers(),
     }),
   )
-  return { world, parts, worker, gateway, supergraph, dataDir: settings.dataDir }
+  return { world, parts, worker, gateway, supergraph, unserved: new Set(), dataDir: settings.dataDir }
 }
 
 async function composed(world: DevWorld): Promise<SupergraphFile> {
@@ -102,19 +104,26 @@ function addressesOf(
 /** Makes anew what some files are part of. What is broken is told, and what was there before goes on. */
 async function renew(running: Running, files: Set<string>): Promise<void> {
   const { world, parts, worker, gateway, dataDir } = running
-  const { isSchema, subgraphs, isOutside } = affectedBy(files, world.names)
+  const { isSchema, subgraphs, isOutside } = affectedBy([...files, ...running.unserved], world.names)
   if (isOutside) say('gateway/ or platform/ has changed: start npm run dev again to run that.')
   if (!isSchema && subgraphs.size === 0) return
   const begin = performance.now()
   try {
     const supergraph = isSchema ? await composed(world) : running.supergraph
-    await Promise.all([...subgraphs].map((name) => parts.get(name)?.start()))
-    await gateway.serve({ supergraph, subgraphs: await addressesOf(supergraph, parts, dataDir) })
-    running.supergraph = supergraph
+    const starts = await Promise.allSettled([...subgraphs].map((name) => parts.get(name)?.start()))
+    const failure = starts.find((each) => each.status === 'rejected')
+    // Those that did start are used, with the supergraph that all can answer for.
+    const served = failure ? running.supergraph : supergraph
+    await gateway.serve({ supergraph: served, subgraphs: await addressesOf(served, parts, dataDir) })
+    running.supergraph = served
+    if (failure) throw failure.reason
+    running.unserved = new Set()
     say(`Served anew after ${((performance.now() - begin) / 1_000).toFixed(1)} s: supergraph ${supergraph.version}.`)
     if (isSchema) makeTypes()
     await worker?.start()
   } catch (error) {
+    // They are made anew with what is saved next.
+    running.unserved = new Set([...running.unserved, ...files])
     say(`${reasonOf(error)}\nWhat was there before is served on.`)
   }
 }

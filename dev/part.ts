@@ -7,6 +7,9 @@ import { StartError } from '../platform/process/start-error.ts'
 /** How long a process that was replaced goes on, in ms: longer than an operation that knows its address may take. */
 const RETIRED = 11_000
 
+/** How long a process may take to become ready, in ms. */
+const PATIENCE = 20_000
+
 /** A process from source that is replaced when its source changes; the one before goes on until the next is ready. */
 export class Part implements AsyncDisposable {
   readonly #args: string[]
@@ -14,6 +17,7 @@ export class Part implements AsyncDisposable {
   readonly #isReady: RegExp
   readonly #stopping = new AbortController()
   readonly #retiring = new Set<Promise<void>>()
+  readonly #starting = new Set<ChildProcess>()
   #current: ChildProcess | undefined
   /** What the pattern's first group found when the process became ready. */
   said = ''
@@ -32,7 +36,15 @@ export class Part implements AsyncDisposable {
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    this.said = await this.#ready(child)
+    this.#starting.add(child)
+    try {
+      this.said = await this.#ready(child)
+    } catch (error) {
+      child.kill('SIGKILL')
+      throw error
+    } finally {
+      this.#starting.delete(child)
+    }
     const before = this.#current
     this.#current = child
     if (before) this.#retire(before)
@@ -47,8 +59,10 @@ export class Part implements AsyncDisposable {
       const found = this.#isReady.exec(text)
       if (found) resolve(found[1] ?? '')
     })
-    child.once('exit', () => reject(new StartError(`node ${this.#args.join(' ')} ended before it was ready.`)))
-    return promise
+    const name = `node ${this.#args.join(' ')}`
+    child.once('exit', () => reject(new StartError(`${name} ended before it was ready.`)))
+    const timer = setTimeout(() => reject(new StartError(`${name} was not ready in time.`)), PATIENCE)
+    return promise.finally(() => clearTimeout(timer))
   }
 
   #retire(child: ChildProcess): void {
@@ -61,6 +75,7 @@ export class Part implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort()
+    for (const child of this.#starting) child.kill('SIGKILL')
     await Promise.all([...this.#retiring, this.#current && end(this.#current)])
   }
 }

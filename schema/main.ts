@@ -61,5 +61,8 @@ try {
   } else if (error instanceof CannotRunError) {
     process.stderr.write(`${error.message}\n`)
     process.exitCode = 2
-  } else throw error
+  } else {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+    process.exitCode = 2
+  }
 }

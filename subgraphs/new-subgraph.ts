@@ -7,7 +7,7 @@ import { StartError } from '../platform/process/start-error.ts'
 import { subgraphs } from '../schema/subgraphs.ts'
 import { editsFor } from './template/edits.ts'
 import { filesFor } from './template/files.ts'
-import { refuseTaken, wordsOf } from './template/words.ts'
+import { pathsOf, refuseTaken, wordsOf } from './template/words.ts'
 
 /** Writes a subgraph in the shape of the others, and makes it known: `npm run new:subgraph reviews`. */
 await runCommand(async ([name, ...more]) => {
@@ -23,10 +23,10 @@ await runCommand(async ([name, ...more]) => {
     await run('graphql-codegen', '--config', 'codegen.ts', '--silent')
     await run('oxfmt', '.')
   } catch (error) {
-    for (const [file] of files) await rm(file, { force: true })
+    const reason = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
+    for (const path of pathsOf(name)) await rm(path, { recursive: true, force: true })
     for (const [file, text] of edits) await write(file, text.before)
     await run('node', 'schema/main.ts', 'compose')
-    const reason = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
     throw new StartError(`${name} could not be added, and nothing is left of it: ${reason}`, { cause: error })
   }
   process.stdout.write(`${[...files.keys(), ...edits.keys()].join('\n')}\n

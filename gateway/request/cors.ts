@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** How long a browser may remember what it was allowed, in seconds. */
 const REMEMBERED = 600
-const REQUEST_HEADERS = 'authorization, content-type, apollo-require-preflight, x-apollo-operation-name'
+const REQUEST_HEADERS =
+  'authorization, content-type, apollo-require-preflight, x-apollo-operation-name, apollographql-client-name, apollographql-client-version'
 
 /**
  * Lets web pages of the listed origins use the API; others may not even ask.

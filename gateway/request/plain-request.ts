@@ -39,7 +39,7 @@ export function readPlainRequest(request: IncomingMessage, body: string): PlainR
   const { query, operationName, variables, extensions } = parsed
   const isPlain =
     typeof query === 'string' &&
-    isAbsent(extensions, isEmpty) &&
+    isAbsent(extensions, isHarmless) &&
     isAbsent(operationName, (value) => typeof value === 'string' && NAME.test(value)) &&
     isAbsent(variables, isObject) &&
     Object.keys(parsed).every((key) => KEYS.has(key))
@@ -56,7 +56,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-const isEmpty = (value: unknown) => isObject(value) && Object.keys(value).length === 0
+/** Extensions that change nothing; Apollo Client tells of itself in every request. */
+const isHarmless = (value: unknown) => isObject(value) && Object.keys(value).every((key) => key === 'clientLibrary')
 
 /** Whether a part of a request is left out, or as it should be. */
 function isAbsent(value: unknown, isFine: (value: unknown) => boolean): boolean {

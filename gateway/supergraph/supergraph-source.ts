@@ -58,23 +58,23 @@ function urlSource(name: string): SupergraphSource {
     name,
     pause: 5_000,
     async next() {
-      const response = await get(name, etag)
-      if (response.status === 304) return null
-      const sdl = await response.text()
-      if (response.status !== 200)
-        throw new StartError(`${name} answered ${response.status} where a supergraph was asked for.`)
-      etag = response.headers.get('etag')
-      if (sdl === seen) return null
-      seen = sdl
-      return readSupergraph(sdl, name)
+      const found = await get(name, etag)
+      if (found.status === 304) return null
+      if (found.status !== 200)
+        throw new StartError(`${name} answered ${found.status} where a supergraph was asked for.`)
+      etag = found.etag
+      if (found.sdl === seen) return null
+      seen = found.sdl
+      return readSupergraph(found.sdl, name)
     },
   }
 }
 
-async function get(url: string, etag: string | null): Promise<Response> {
+async function get(url: string, etag: string | null): Promise<{ status: number; etag: string | null; sdl: string }> {
   try {
     const headers = etag === null ? {} : { 'if-none-match': etag }
-    return await fetch(url, { headers, signal: AbortSignal.timeout(DEADLINE) })
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(DEADLINE) })
+    return { status: response.status, etag: response.headers.get('etag'), sdl: await response.text() }
   } catch (error) {
     throw new StartError(`The supergraph ${url} cannot be reached.`, { cause: error })
   }

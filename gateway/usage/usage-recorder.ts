@@ -16,8 +16,11 @@ const HELD = 10_000
 /** How long counts are kept, in days. */
 const KEPT = 90
 
-/** Operations whose shape is remembered. */
-const SHAPES = 5_000
+/** Operations whose shape is remembered, and characters of the longest that is counted. */
+const SHAPES = 2_000
+const LONGEST = 20_000
+/** Versions of clients that are told apart in a day; all others are counted as one. */
+const CLIENTS = 500
 
 /** What a request asked for. */
 export interface Counted {
@@ -39,8 +42,11 @@ export class UsageRecorder implements AsyncDisposable {
   readonly #uses = new Map<string, Use>()
   readonly #operations = new Map<string, OperationShape>()
   readonly #versions = new Set<string>()
-  readonly #shapes = new LRUCache<string, OperationShape>({ max: SHAPES })
+  /** Of each schema: the same document may use more of another. */
+  readonly #shapes = new WeakMap<GraphQLSchema, LRUCache<string, OperationShape>>()
   readonly #timer: NodeJS.Timeout
+  readonly #clients = new Set<string>()
+  #day = ''
   #isReady = false
   #prunedOn = ''
   #writing: Promise<void> = Promise.resolve()
@@ -54,24 +60,41 @@ export class UsageRecorder implements AsyncDisposable {
   /** Notes that a supergraph is served from now on. */
   serve(version: string): void {
     this.#versions.add(version)
-    // The same document may use more of another schema.
-    this.#shapes.clear()
   }
 
   /** Counts a request for a valid operation. @param schema what clients see */
-  count({ document, operationName }: Counted, schema: GraphQLSchema, { name, version }: Client): void {
+  count({ document, operationName }: Counted, schema: GraphQLSchema, client: Client): void {
     if (this.#settings.sample < 100 && Math.random() * 100 >= this.#settings.sample) return
-    const asked = `${operationName ?? ''}\0${document}`
-    const shape = this.#shapes.get(asked) ?? shapeOf(schema, document, operationName)
-    this.#shapes.set(asked, shape)
+    if (document.length > LONGEST) return
+    const shape = this.#shapeOf(schema, document, operationName)
     const { id } = shape
     const day = new Date().toISOString().slice(0, 10)
+    const { name, version } = this.#known(day, client)
     const key = `${day} ${id} ${name}\n${version}`
     const known = this.#uses.get(key)
     if (known) known.requests++
     if (known || this.#uses.size >= HELD) return
     this.#uses.set(key, { day, operationId: id, clientName: name, clientVersion: version, requests: 1 })
     this.#operations.set(id, shape)
+  }
+
+  /** Anybody can claim to be any client: so many are told apart, and no more. */
+  #known(day: string, client: Client): Client {
+    if (day !== this.#day) this.#clients.clear()
+    this.#day = day
+    const claimed = `${client.name}\n${client.version}`
+    if (this.#clients.size >= CLIENTS && !this.#clients.has(claimed)) return { name: 'others', version: '' }
+    this.#clients.add(claimed)
+    return client
+  }
+
+  #shapeOf(schema: GraphQLSchema, document: string, operationName: string | undefined): OperationShape {
+    const shapes = this.#shapes.get(schema) ?? new LRUCache({ max: SHAPES })
+    this.#shapes.set(schema, shapes)
+    const asked = `${operationName ?? ''}\0${document}`
+    const shape = shapes.get(asked) ?? shapeOf(schema, document, operationName)
+    shapes.set(asked, shape)
+    return shape
   }
 
   #flush(): Promise<void> {
@@ -96,11 +119,11 @@ export class UsageRecorder implements AsyncDisposable {
         )
         for (const version of this.#versions) await addSupergraph(queries, version)
       })
-      await this.#prune()
     } catch (error) {
       log.warn({ err: error }, 'what clients ask for could not be written, and will be later')
-      this.#putBack(uses, operations)
+      return this.#putBack(uses, operations)
     }
+    await this.#prune().catch((error: unknown) => log.warn({ err: error }, 'old counts could not be removed'))
   }
 
   /** What was sampled stands for all. */

@@ -38,7 +38,13 @@ function outputVisitor(schema: GraphQLSchema, document: DocumentNode, types: Typ
     const parent = types.getParentType()
     if (!type) return
     used.add(type)
-    if (parent && parent.name !== type) used.add(`${parent.name}>${type}`)
+    if (!parent || parent.name === type) return
+    used.add(`${parent.name}>${type}`)
+    const condition = schema.getType(type)
+    if (!isAbstractType(parent) || !isAbstractType(condition)) return
+    // It leads somewhere as long as the two have a type in common.
+    const common = schema.getPossibleTypes(parent).filter((each) => schema.isSubType(condition, each))
+    for (const { name } of common) used.add(`${parent.name}>${name}`).add(`${type}>${name}`)
   }
   return {
     Field(node) {
@@ -46,8 +52,9 @@ function outputVisitor(schema: GraphQLSchema, document: DocumentNode, types: Typ
       const type = types.getType()
       if (!parent || !types.getFieldDef() || node.name.value.startsWith('__')) return
       // Whoever asks an interface asks each of its types.
-      const asked = [parent, ...(isInterfaceType(parent) ? schema.getPossibleTypes(parent) : [])]
-      for (const { name } of asked) used.add(name).add(`${name}.${node.name.value}`)
+      const asked = isInterfaceType(parent) ? schema.getPossibleTypes(parent) : []
+      used.add(parent.name)
+      for (const { name } of [parent, ...asked]) used.add(`${name}.${node.name.value}`)
       if (type) used.add(getNamedType(type).name)
     },
     InlineFragment: ({ typeCondition }) => noteCondition(typeCondition?.name.value),
@@ -57,6 +64,7 @@ function outputVisitor(schema: GraphQLSchema, document: DocumentNode, types: Typ
       const [parent, field] = [types.getParentType(), types.getFieldDef()]
       if (types.getDirective() || !parent || !field || !types.getArgument()) return
       used.add(`${parent.name}.${field.name}(${node.name.value}:)`)
+      noteType(types, used)
       if (isAbstractType(parent))
         for (const { name } of schema.getPossibleTypes(parent)) used.add(`${name}.${field.name}(${node.name.value}:)`)
     },
@@ -69,19 +77,23 @@ function inputVisitor(schema: GraphQLSchema, types: TypeInfo, used: Set<string>)
       const known = namedTypeOf(schema, type)
       if (known) noteWhole(known, used, new Set())
     },
-    ObjectValue() {
-      const type = types.getInputType()
-      if (type) used.add(getNamedType(type).name)
-    },
+    ObjectValue: () => noteType(types, used),
     ObjectField(node) {
       const parent = types.getParentInputType()
       if (parent) used.add(`${getNamedType(parent).name}.${node.name.value}`)
+      noteType(types, used)
     },
     EnumValue(node) {
       const type = types.getInputType()
       if (type) used.add(getNamedType(type).name).add(`${getNamedType(type).name}.${node.value}`)
     },
   }
+}
+
+/** The type of the value that is being visited. */
+function noteType(types: TypeInfo, used: Set<string>): void {
+  const type = types.getInputType()
+  if (type) used.add(getNamedType(type).name)
 }
 
 function namedTypeOf(schema: GraphQLSchema, type: TypeNode): GraphQLNamedType | undefined {

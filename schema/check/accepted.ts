@@ -4,7 +4,9 @@ import { z } from 'zod'
 import { parseJson } from '../../platform/json.ts'
 import { CannotRunError } from './cannot-run.ts'
 
-const accepted = z.array(z.strictObject({ change: z.string().regex(/^[A-Z_]+ \S+/), reason: z.string().trim().min(1) }))
+const accepted = z.array(
+  z.strictObject({ change: z.string().regex(/^[A-Z_]+( \S+)*$/), reason: z.string().trim().min(1) }),
+)
 
 /**
  * Breaking changes that somebody decided to make, with the reasons, by their ids such as `FIELD_REMOVED Todo.notes`.

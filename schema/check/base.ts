@@ -58,7 +58,7 @@ async function fromUrl(name: string): Promise<Base> {
   const answer = await textAt(name, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: getIntrospectionQuery({ specifiedByUrl: true }) }),
+    body: JSON.stringify({ query: getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true }) }),
   })
   const told = introspectionOf(parseJson(answer ?? ''))
   if (!told) throw new CannotRunError(`The base ${name} answers neither a supergraph nor introspection.`)

@@ -1,9 +1,10 @@
 import { CriticalityLevel, diff, type Change } from '@graphql-inspector/core'
-import { buildSchema, printSchema, type GraphQLSchema } from 'graphql'
+import { buildSchema, printSchema, validate, type GraphQLSchema } from 'graphql'
 import type { Problem } from '../problems.ts'
 import type { Base } from './base.ts'
 import type { Known, KnownOperation } from './known-operations.ts'
-import { touchedBy, type Touched } from './touched.ts'
+import { becomesRequired } from './required.ts'
+import { touchedBy } from './touched.ts'
 
 export type Verdict = 'safe' | 'dangerous' | 'breaking'
 
@@ -52,7 +53,8 @@ export function relianceOn(known: Known, base: Base, now: GraphQLSchema): Relian
 /** Counting began after the base was left, and under no such schema; or clients use what the base has not yet. */
 function isOlder({ since, served, operations }: Known, base: Base, now: GraphQLSchema): boolean {
   const wasServed = base.version !== null && served.includes(base.version)
-  if (since !== null && base.day !== null && base.day < since && !wasServed) return true
+  // Of a file or URL nobody knows when it came to be.
+  if (since !== null && !wasServed && (base.day === null || base.day < since)) return true
   return operations.some(({ coordinates }) => [...coordinates].some((each) => has(now, each) && !has(base.api, each)))
 }
 
@@ -73,29 +75,74 @@ export async function changesSince(
   accepted: ReadonlyMap<string, string>,
 ): Promise<JudgedChange[]> {
   const changes = await diff(plain(base.api), plain(now))
-  const judged = changes.map((change) => judge(change, known, reliance, accepted))
+  const judged = changes.map((change) => judge(change, now, known, reliance, accepted))
+  judged.push(...brokenOtherwise(base.api, now, known, judged, accepted))
   const weight: Record<Verdict, number> = { breaking: 0, dangerous: 1, safe: 2 }
   return judged.sort((one, other) => weight[one.verdict] - weight[other.verdict] || one.path.localeCompare(other.path))
+}
+
+/** Operations of manifests that were valid and are not any more, for a reason that no single change has. */
+function brokenOtherwise(
+  base: GraphQLSchema,
+  now: GraphQLSchema,
+  { operations }: Known,
+  judged: JudgedChange[],
+  accepted: ReadonlyMap<string, string>,
+): JudgedChange[] {
+  const found = new Set(judged.flatMap(({ breaks }) => breaks))
+  return operations.flatMap((operation) => {
+    const { document, client, name } = operation
+    if (!document || found.has(operation) || validate(base, document).length > 0) return []
+    const [error] = validate(now, document)
+    if (!error) return []
+    const id = `OPERATION_BROKEN ${client} ${name}`
+    const said = { id, type: 'OPERATION_BROKEN', path: '', message: error.message, breaks: [operation] }
+    return [
+      { ...said, verdict: 'breaking', reason: 'it is no valid operation any more', accepted: accepted.get(id) ?? null },
+    ]
+  })
 }
 
 /** A schema without what only its source has: an introspected one knows less of directives. */
 const plain = (schema: GraphQLSchema) => buildSchema(printSchema(schema))
 
-function judge(change: Change, known: Known, reliance: Reliance, accepted: ReadonlyMap<string, string>): JudgedChange {
+function judge(
+  change: Change,
+  now: GraphQLSchema,
+  known: Known,
+  reliance: Reliance,
+  accepted: ReadonlyMap<string, string>,
+): JudgedChange {
   const { type, message, path = '' } = change
-  const id = `${type} ${path}`
+  const id = idOf(change)
   const said = { id, type: String(type), path, message, breaks: [], accepted: accepted.get(id) ?? null }
   const { level, reason = '' } = change.criticality
-  if (level === CriticalityLevel.NonBreaking) return { ...said, verdict: 'safe', reason }
-  if (level === CriticalityLevel.Dangerous) return { ...said, verdict: 'dangerous', reason }
   const touched = touchedBy(change)
-  const breaks = known.operations.filter((operation) => isTouched(operation, touched))
+  if (level !== CriticalityLevel.Breaking && !becomesRequired(change, now)) {
+    const verdict = level === CriticalityLevel.Dangerous ? 'dangerous' : 'safe'
+    return { ...said, verdict, reason }
+  }
+  if (touched === null) return { ...said, verdict: 'breaking', reason: 'it changes the schema for everyone' }
+  const breaks = known.operations.filter(({ coordinates }) => touched.some((each) => coordinates.has(each)))
   if (breaks.length > 0) return { ...said, breaks, verdict: 'breaking', reason: 'known operations use it' }
   if (!reliance.isKnown) return { ...said, verdict: 'breaking', reason: reliance.reason }
-  if (touched === null) return { ...said, verdict: 'breaking', reason: 'it changes the schema for everyone' }
   return { ...said, verdict: 'safe', reason: 'no known operation uses it' }
 }
 
-function isTouched({ coordinates }: KnownOperation, touched: Touched): boolean {
-  return touched === null || touched.some((each) => coordinates.has(each))
+/** What tells a change from all others: what it is of, and which member or type. */
+function idOf({ type, path = '', meta }: Change): string {
+  const details: Record<string, unknown> = meta
+  const which = MEMBERS.flatMap((key) => (typeof details[key] === 'string' ? [details[key]] : []))
+  return [String(type), path, ...which].filter(Boolean).join(' ')
 }
+
+/** Of changes whose path names only what they are a part of. */
+const MEMBERS = [
+  'removedUnionMemberTypeName',
+  'removedInterfaceName',
+  'removedDirectiveLocation',
+  'newFieldType',
+  'newArgumentType',
+  'newInputFieldType',
+  'newTypeKind',
+]

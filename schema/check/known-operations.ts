@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { parse, validate, type GraphQLSchema } from 'graphql'
+import { parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { z } from 'zod'
 import { coordinatesOf } from '../../platform/graphql/coordinates.ts'
 import { parseJson } from '../../platform/json.ts'
@@ -18,6 +18,8 @@ export interface KnownOperation {
   usage: { requests: number; lastDay: string } | null
   /** What of the base it uses. */
   coordinates: ReadonlySet<string>
+  /** As a whole; null where only what it uses was counted. */
+  document: DocumentNode | null
 }
 
 /** What is known of what clients send. */
@@ -74,16 +76,16 @@ async function readManifest(file: string, schemas: GraphQLSchema[]): Promise<Kno
     name,
     client,
     usage: null,
-    coordinates: used(body, schemas, `${file}: ${name}`),
+    ...used(body, schemas, `${file}: ${name}`),
   }))
 }
 
 /** What an operation uses of the schema that it was made for: the first one that it is valid in. */
-function used(body: string, schemas: GraphQLSchema[], place: string): ReadonlySet<string> {
+function used(body: string, schemas: GraphQLSchema[], place: string): Pick<KnownOperation, 'coordinates' | 'document'> {
   try {
     const document = parse(body)
     const fitting = schemas.find((schema) => validate(schema, document).length === 0) ?? schemas[0]
-    return fitting ? coordinatesOf(fitting, document) : new Set()
+    return { document, coordinates: fitting ? coordinatesOf(fitting, document) : new Set() }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new CannotRunError(`${place} is no operation: ${reason}`, { cause: error })
@@ -106,6 +108,7 @@ async function readUsage(url: string): Promise<Omit<Known, 'sources'>> {
         client: [clientName, clientVersion].filter(Boolean).join(' '),
         usage: { requests, lastDay },
         coordinates,
+        document: null,
       })),
       since,
       served,

@@ -37,15 +37,21 @@ export function touchedBy({ type, path = '', meta }: Change): Touched {
     case ChangeType.EnumValueRemoved:
       return [`${at('enumName')}.${at('removedEnumValueName')}`]
     case ChangeType.UnionMemberRemoved:
-      return [`${at('unionName')}>${at('removedUnionMemberTypeName')}`]
+      return bothWays(at('unionName'), at('removedUnionMemberTypeName'))
     case ChangeType.ObjectTypeInterfaceRemoved:
-      return [
-        `${at('removedInterfaceName')}>${at('objectTypeName')}`,
-        `${at('objectTypeName')}>${at('removedInterfaceName')}`,
-      ]
+      return bothWays(at('removedInterfaceName'), at('objectTypeName'))
+    case ChangeType.FieldArgumentDefaultChanged:
+      return [field]
+    case ChangeType.InputFieldDefaultValueChanged:
+      return [at('inputName')]
+    case ChangeType.DirectiveUsageInputObjectAdded:
+      return [at('inputObjectName')]
     default:
       return path.startsWith('@') ? [path.split('.')[0] ?? path] : null
   }
 }
+
+/** A fragment on either of two types among the fields of the other. */
+const bothWays = (one: string, other: string) => [`${one}>${other}`, `${other}>${one}`]
 
 const isNewlyRequired = (before: string, after: string) => after.endsWith('!') && !before.endsWith('!')

@@ -20,9 +20,12 @@ const camel = (text: string) => text.replaceAll(/-(\w)/g, (_, letter: string) =>
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 const snake = (text: string) => text.replaceAll('-', '_')
 
+/** Where the files of a subgraph are. */
+export const pathsOf = (name: string) => [`subgraphs/${name}`, `schema/${name}.graphql`, `test/${name}`]
+
 /** @throws StartError when a subgraph, or a type of the schema, has the name already. */
 export async function refuseTaken(name: string, { One, one }: Words): Promise<void> {
-  for (const path of [`subgraphs/${name}`, `schema/${name}.graphql`, `test/${name}`])
+  for (const path of pathsOf(name))
     if (await stat(path).catch(() => null)) throw new StartError(`${path} is there already: choose another name.`)
   const api = await readFile('schema/api.graphql', 'utf8')
   const isTaken = [`(type|interface|union|enum|input|scalar) ${One}`, `  ${one}(\\(|:)`].some((pattern) =>

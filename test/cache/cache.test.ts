@@ -52,6 +52,17 @@ describe.each([
     expect(await costOf(() => someone.data(STOREFRONT))).toMatchObject(FREE)
   })
 
+  test.runIf(isHere)('lose the name of a buyer whose account is deleted, for administrators too', async () => {
+    const buyer = await graph.person()
+    const { order } = await place(buyer, [{ productId: await stockedProduct(admin, 1) }])
+    const read = 'query ($id: ID!) { order(id: $id) { number buyer { id } } }'
+    await warm(admin, read, { id: order.id })
+    await buyer.data('mutation ($password: String!) { deleteAccount(input: { password: $password }) { __typename } }', {
+      password: buyer.password,
+    })
+    await eventually(async () => expect((await admin.data(read, { id: order.id })).order.buyer).toBeNull(), 3_000)
+  })
+
   test.runIf(isHere)('are asked for one by one: what another query left is not asked for again', async () => {
     const [one, two] = [await stockedProduct(admin, 1), await stockedProduct(admin, 1)]
     const names = (ids: string[]) =>

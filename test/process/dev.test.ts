@@ -79,7 +79,7 @@ test('what is saved is served within seconds and without losing a request; what 
   expect(state.failed).toBe(0)
   expect(state.asked).toBeGreaterThan(50)
   expect(await child.end('SIGINT')).toBe(0)
-})
+}, 120_000)
 
 test('one subgraph runs from source beside a supergraph that runs, whose gateway can send a request to it', async () => {
   await using graph = await startGraph({ hasDemoData: true })
@@ -99,7 +99,7 @@ test('one subgraph runs from source beside a supergraph that runs, whose gateway
   const nowhere = await graph.clientWith(someone.accessToken, { 'x-route-users': 'nowhere' }).send(query)
   expect(nowhere.errors[0]?.message).toMatch(/^x-route-users must be the address of a subgraph/)
   expect(await child.end('SIGINT')).toBe(0)
-})
+}, 60_000)
 
 test('a subgraph that there is not, and a supergraph that does not run, are told in one sentence', async () => {
   for (const [args, environment, sentence] of [

@@ -40,4 +40,4 @@ test('two new subgraphs compose, are formatted, keep the rules, and pass their t
   expect(bin('vitest/vitest.mjs', 'run', ...tests)).toMatchObject({ code: 0 })
   const compose = await readFile(join(copy.folder, 'docker-compose.yml'), 'utf8')
   expect(compose).toContain('GIFT_CARDS_URL: http://gift-cards:4006/graphql')
-})
+}, 180_000)

@@ -15,6 +15,9 @@ export function forGitHub(report: Report): string {
         const kind = change.verdict === 'breaking' && change.accepted === null ? 'error' : 'warning'
         return annotation(kind, { ...change.place, message: [change.message, ...reasonsOf(change)].join('\n') })
       }),
+    ...(comparison?.unneeded ?? []).map((id) =>
+      annotation('notice', { file: 'schema/accepted-changes.json', line: 0, message: `${id} is no change any more.` }),
+    ),
     summaryOf(report),
   ]
   return `${lines.join('\n')}\n`

@@ -17,6 +17,7 @@ export function forPrograms(report: Report): string {
     problems,
     hints,
     stale,
+    unneeded: comparison?.unneeded ?? [],
   }
   return `${JSON.stringify(told, null, 2)}\n`
 }
