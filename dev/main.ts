@@ -104,7 +104,11 @@ function addressesOf(
 /** Makes anew what some files are part of. What is broken is told, and what was there before goes on. */
 async function renew(running: Running, files: Set<string>): Promise<void> {
   const { world, parts, worker, gateway, dataDir } = running
-  const { isSchema, subgraphs, isOutside } = affectedBy([...files, ...running.unserved], world.names)
+  const { isSchema, subgraphs, isOutside, isOutdated } = affectedBy([...files, ...running.unserved], world.names)
+  if (isOutdated) {
+    running.unserved = new Set([...running.unserved, ...files])
+    return say('Subgraphs were added or taken away: start npm run dev again. What was there before is served on.')
+  }
   if (isOutside) say('gateway/ or platform/ has changed: start npm run dev again to run that.')
   if (!isSchema && subgraphs.size === 0) return
   const begin = performance.now()

@@ -1,10 +1,5 @@
-import {
-  Kind,
-  type DirectiveNode,
-  type DocumentNode,
-  type FieldDefinitionNode,
-  type ObjectTypeDefinitionNode,
-} from 'graphql'
+import type { DirectiveNode, DocumentNode, FieldDefinitionNode } from 'graphql'
+import { objectTypesOf, type ObjectType } from './lint/definitions.ts'
 import { placeOf, type Problem } from './problems.ts'
 
 /** Directives of what is not everyone's. */
@@ -15,7 +10,7 @@ interface Hinted {
   /** As it is named in messages. */
   name: string
   /** What it was parsed from. */
-  node: ObjectTypeDefinitionNode | FieldDefinitionNode
+  node: ObjectType | FieldDefinitionNode
   directives: readonly DirectiveNode[]
 }
 
@@ -25,27 +20,26 @@ interface Hinted {
  * @param elsewhere entities that say in any of the files what they are about
  */
 export function cacheProblems(document: DocumentNode, elsewhere: ReadonlySet<string>): Problem[] {
-  return document.definitions
-    .filter((each) => each.kind === Kind.OBJECT_TYPE_DEFINITION)
-    .flatMap((type) => (type.name.value === 'Query' ? problemsOfRoot(type) : problemsOfType(type, elsewhere)))
+  return objectTypesOf(document).flatMap((type) =>
+    type.name.value === 'Query' ? problemsOfRoot(type) : problemsOfType(type, elsewhere),
+  )
 }
 
 /** The entities that say in this document what they are about. */
 export function taggedEntities(document: DocumentNode): string[] {
-  return document.definitions
-    .filter((each) => each.kind === Kind.OBJECT_TYPE_DEFINITION)
+  return objectTypesOf(document)
     .filter((type) => hasDirective(type.directives, 'cacheTag'))
     .map(({ name }) => name.value)
 }
 
-function problemsOfRoot({ fields = [] }: ObjectTypeDefinitionNode): Problem[] {
+function problemsOfRoot({ fields = [] }: ObjectType): Problem[] {
   return fields.flatMap((field) => {
     const names = (field.arguments ?? []).map((argument) => `$args.${argument.name.value}`)
     return problemsOf(hinted(`Query.${field.name.value}`, field), names, true)
   })
 }
 
-function problemsOfType(type: ObjectTypeDefinitionNode, elsewhere: ReadonlySet<string>): Problem[] {
+function problemsOfType(type: ObjectType, elsewhere: ReadonlySet<string>): Problem[] {
   const keys = keysOf(type)
   const isEntity = keys.length > 0
   const self = hinted(type.name.value, type)
@@ -99,7 +93,7 @@ function forgottenTag(field: Hinted): Problem[] {
   return [{ ...placeOf(field.node), message }]
 }
 
-function hinted(name: string, node: ObjectTypeDefinitionNode | FieldDefinitionNode): Hinted {
+function hinted(name: string, node: ObjectType | FieldDefinitionNode): Hinted {
   return { name, node, directives: node.directives ?? [] }
 }
 
@@ -121,7 +115,7 @@ function textOf(directives: readonly DirectiveNode[], name: string, argument: st
 }
 
 /** The fields of a type's keys. */
-function keysOf({ directives = [] }: ObjectTypeDefinitionNode): string[] {
+function keysOf({ directives = [] }: ObjectType): string[] {
   return directives
     .filter((each) => each.name.value === 'key')
     .flatMap((each) => textOf([each], 'key', 'fields')?.split(/[\s{}]+/) ?? [])

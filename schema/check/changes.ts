@@ -74,7 +74,7 @@ export async function changesSince(
   reliance: Reliance,
   accepted: ReadonlyMap<string, string>,
 ): Promise<JudgedChange[]> {
-  const changes = await diff(plain(base.api), plain(now))
+  const changes = (await diff(plain(base.api), plain(now))).filter(isOfItsOwn)
   const judged = changes.map((change) => judge(change, now, known, reliance, accepted))
   judged.push(...brokenOtherwise(base.api, now, known, judged, accepted))
   const weight: Record<Verdict, number> = { breaking: 0, dangerous: 1, safe: 2 }
@@ -101,6 +101,12 @@ function brokenOtherwise(
       { ...said, verdict: 'breaking', reason: 'it is no valid operation any more', accepted: accepted.get(id) ?? null },
     ]
   })
+}
+
+/** What comes with a new type or field is no change by itself, and words break nobody. */
+function isOfItsOwn({ type, meta }: Change): boolean {
+  const { addedToNewType, addedToNewField }: Record<string, unknown> = meta
+  return addedToNewType !== true && addedToNewField !== true && !String(type).includes('DESCRIPTION')
 }
 
 /** A schema without what only its source has: an introspected one knows less of directives. */

@@ -5,19 +5,29 @@ import {
   type DocumentNode,
   type FieldDefinitionNode,
   type InterfaceTypeDefinitionNode,
+  type InterfaceTypeExtensionNode,
   type ObjectTypeDefinitionNode,
+  type ObjectTypeExtensionNode,
   type TypeNode,
 } from 'graphql'
 
 /** A type with fields that clients read. */
-export type OutputType = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
+export type OutputType = ObjectType | InterfaceTypeDefinitionNode | InterfaceTypeExtensionNode
+
+/** An object type, or what is added to one. */
+export type ObjectType = ObjectTypeDefinitionNode | ObjectTypeExtensionNode
 
 export const isOutputType = (definition: DefinitionNode): definition is OutputType =>
-  definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.INTERFACE_TYPE_DEFINITION
+  isObjectType(definition) ||
+  definition.kind === Kind.INTERFACE_TYPE_DEFINITION ||
+  definition.kind === Kind.INTERFACE_TYPE_EXTENSION
+
+export const isObjectType = (definition: DefinitionNode): definition is ObjectType =>
+  definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.OBJECT_TYPE_EXTENSION
 
 /** The object types of a document. */
-export function objectTypesOf({ definitions }: DocumentNode): ObjectTypeDefinitionNode[] {
-  return definitions.filter((each) => each.kind === Kind.OBJECT_TYPE_DEFINITION)
+export function objectTypesOf({ definitions }: DocumentNode): ObjectType[] {
+  return definitions.filter(isObjectType)
 }
 
 /** The root types, by their names; this project renames none. */

@@ -70,6 +70,14 @@ test('events reach the other subgraphs through the worker', async () => {
   await eventually(async () => expect(await database.sql(`select from todos.todos where title = 'Goes'`)).toEqual([]))
 })
 
+test('a passport of the command opens a subgraph to tools that read its schema', async () => {
+  await using child = startChild(['deploy/passport.ts', 'users'], environment)
+  expect(await child.ended()).toBe(0)
+  const [name = '', passport = ''] = child.output().trim().split(': ')
+  const users = clientOf(`${await originOf('users')}/graphql`, { [name]: passport })
+  expect((await users.data('{ _service { sdl } }'))._service.sdl).toContain('type User')
+})
+
 test('every part tells whether it is alive, and whether it is fit for traffic', async () => {
   for (const name of [...NAMES, 'gateway']) {
     for (const path of ['/health', '/ready']) expect((await fetch((await originOf(name)) + path)).status).toBe(200)

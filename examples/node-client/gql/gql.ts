@@ -1,6 +1,6 @@
 /* eslint-disable */
-import * as types from './graphql.ts'
-import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core'
+import * as types from './graphql.ts';
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 
 /**
  * Map of all GraphQL operations in the project.
@@ -14,21 +14,17 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-  '\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      ... on SignInSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n': typeof types.SignInDocument
-  '\n  mutation RefreshSession($input: RefreshSessionInput!) {\n    refreshSession(input: $input) {\n      ... on RefreshSessionSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n': typeof types.RefreshSessionDocument
-  '\n  query Todos($first: Int!, $after: String) {\n    viewer {\n      id\n      todos(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            title\n            isCompleted\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n': typeof types.TodosDocument
-  '\n  mutation CompleteTodo($id: ID!) {\n    completeTodo(input: { id: $id }) {\n      ... on CompleteTodoSuccess {\n        todo {\n          id\n          title\n          isCompleted\n          version\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n': typeof types.CompleteTodoDocument
-}
+    "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      ... on SignInSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n": typeof types.SignInDocument,
+    "\n  mutation RefreshSession($input: RefreshSessionInput!) {\n    refreshSession(input: $input) {\n      ... on RefreshSessionSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n": typeof types.RefreshSessionDocument,
+    "\n  query Todos($first: Int!, $after: String) {\n    viewer {\n      id\n      todos(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            title\n            isCompleted\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.TodosDocument,
+    "\n  mutation CompleteTodo($id: ID!) {\n    completeTodo(input: { id: $id }) {\n      ... on CompleteTodoSuccess {\n        todo {\n          id\n          title\n          isCompleted\n          version\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n": typeof types.CompleteTodoDocument,
+};
 const documents: Documents = {
-  '\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      ... on SignInSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n':
-    types.SignInDocument,
-  '\n  mutation RefreshSession($input: RefreshSessionInput!) {\n    refreshSession(input: $input) {\n      ... on RefreshSessionSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n':
-    types.RefreshSessionDocument,
-  '\n  query Todos($first: Int!, $after: String) {\n    viewer {\n      id\n      todos(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            title\n            isCompleted\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n':
-    types.TodosDocument,
-  '\n  mutation CompleteTodo($id: ID!) {\n    completeTodo(input: { id: $id }) {\n      ... on CompleteTodoSuccess {\n        todo {\n          id\n          title\n          isCompleted\n          version\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n':
-    types.CompleteTodoDocument,
-}
+    "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      ... on SignInSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n": types.SignInDocument,
+    "\n  mutation RefreshSession($input: RefreshSessionInput!) {\n    refreshSession(input: $input) {\n      ... on RefreshSessionSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n": types.RefreshSessionDocument,
+    "\n  query Todos($first: Int!, $after: String) {\n    viewer {\n      id\n      todos(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            title\n            isCompleted\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.TodosDocument,
+    "\n  mutation CompleteTodo($id: ID!) {\n    completeTodo(input: { id: $id }) {\n      ... on CompleteTodoSuccess {\n        todo {\n          id\n          title\n          isCompleted\n          version\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n": types.CompleteTodoDocument,
+};
 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -42,36 +38,27 @@ const documents: Documents = {
  * The query argument is unknown!
  * Please regenerate the types.
  */
-export function graphql(source: string): unknown
+export function graphql(source: string): unknown;
 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(
-  source: '\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      ... on SignInSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n',
-): (typeof documents)['\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      ... on SignInSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n']
+export function graphql(source: "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      ... on SignInSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      ... on SignInSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(
-  source: '\n  mutation RefreshSession($input: RefreshSessionInput!) {\n    refreshSession(input: $input) {\n      ... on RefreshSessionSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n',
-): (typeof documents)['\n  mutation RefreshSession($input: RefreshSessionInput!) {\n    refreshSession(input: $input) {\n      ... on RefreshSessionSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n']
+export function graphql(source: "\n  mutation RefreshSession($input: RefreshSessionInput!) {\n    refreshSession(input: $input) {\n      ... on RefreshSessionSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation RefreshSession($input: RefreshSessionInput!) {\n    refreshSession(input: $input) {\n      ... on RefreshSessionSuccess {\n        tokens {\n          accessToken\n          refreshToken\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(
-  source: '\n  query Todos($first: Int!, $after: String) {\n    viewer {\n      id\n      todos(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            title\n            isCompleted\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n',
-): (typeof documents)['\n  query Todos($first: Int!, $after: String) {\n    viewer {\n      id\n      todos(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            title\n            isCompleted\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n']
+export function graphql(source: "\n  query Todos($first: Int!, $after: String) {\n    viewer {\n      id\n      todos(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            title\n            isCompleted\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Todos($first: Int!, $after: String) {\n    viewer {\n      id\n      todos(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            title\n            isCompleted\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(
-  source: '\n  mutation CompleteTodo($id: ID!) {\n    completeTodo(input: { id: $id }) {\n      ... on CompleteTodoSuccess {\n        todo {\n          id\n          title\n          isCompleted\n          version\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n',
-): (typeof documents)['\n  mutation CompleteTodo($id: ID!) {\n    completeTodo(input: { id: $id }) {\n      ... on CompleteTodoSuccess {\n        todo {\n          id\n          title\n          isCompleted\n          version\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n']
+export function graphql(source: "\n  mutation CompleteTodo($id: ID!) {\n    completeTodo(input: { id: $id }) {\n      ... on CompleteTodoSuccess {\n        todo {\n          id\n          title\n          isCompleted\n          version\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CompleteTodo($id: ID!) {\n    completeTodo(input: { id: $id }) {\n      ... on CompleteTodoSuccess {\n        todo {\n          id\n          title\n          isCompleted\n          version\n        }\n      }\n      ... on Error {\n        message\n      }\n    }\n  }\n"];
 
 export function graphql(source: string) {
-  return (documents as any)[source] ?? {}
+  return (documents as any)[source] ?? {};
 }
 
-export type DocumentType<TDocumentNode extends DocumentNode<any, any>> =
-  TDocumentNode extends DocumentNode<infer TType, any> ? TType : never
+export type DocumentType<TDocumentNode extends DocumentNode<any, any>> = TDocumentNode extends DocumentNode<  infer TType,  any>  ? TType  : never;

@@ -13,7 +13,10 @@ export function forGitHub(report: Report): string {
       .filter(({ verdict }) => verdict !== 'safe')
       .map((change) => {
         const kind = change.verdict === 'breaking' && change.accepted === null ? 'error' : 'warning'
-        return annotation(kind, { ...change.place, message: [change.message, ...reasonsOf(change)].join('\n') })
+        return annotation(kind, {
+          ...change.place,
+          message: [change.message, ...reasonsOf(change), change.id].join('\n'),
+        })
       }),
     ...(comparison?.unneeded ?? []).map((id) =>
       annotation('notice', { file: 'schema/accepted-changes.json', line: 0, message: `${id} is no change any more.` }),

@@ -20,7 +20,7 @@ export function forPerson(report: Report): string {
       ...(change.verdict === 'breaking' && change.accepted === null ? [paint('dim', `             ${change.id}`)] : []),
     ]),
     ...hints.map((hint) => `  ${paint('yellow', 'hint')}  ${inALine(hint)}`),
-    ...(comparison ? [`  ${comparison.known}.`] : []),
+    ...(comparison?.changes.some(({ verdict }) => verdict === 'breaking') ? [`  ${comparison.known}.`] : []),
     ...(comparison?.unneeded ?? []).map(
       (id) => `  ${id} is accepted and is no change any more: take it out of schema/accepted-changes.json.`,
     ),

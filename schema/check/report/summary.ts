@@ -10,11 +10,15 @@ export function summaryOf({ isMergeable, problems, comparison }: Report): string
   const { changes, base } = comparison
   if (changes.length === 0) return `Safe: no change for clients since ${base}.`
   const verdict = isMergeable ? (changes.some(isDangerous) ? 'Safe, with care' : 'Safe') : 'Not to be merged'
-  return `${verdict}: ${(['breaking', 'dangerous', 'safe'] as const)
+  const accepted = changes.filter((change) => change.accepted !== null)
+  const counts = (['breaking', 'dangerous', 'safe'] as const)
     .map((each) => [changes.filter(({ verdict: found }) => found === each).length, each] as const)
     .filter(([count]) => count > 0)
-    .map(([count, each]) => `${count} ${each}`)
-    .join(', ')} since ${base}.`
+    .map(
+      ([count, each]) =>
+        `${count} ${each}${each === 'breaking' && accepted.length > 0 ? ` (${accepted.length} accepted)` : ''}`,
+    )
+  return `${verdict}: ${counts.join(', ')} since ${base}.`
 }
 
 const isDangerous = ({ verdict }: { verdict: Verdict }) => verdict === 'dangerous'
