@@ -45,15 +45,10 @@ export class Connection {
     this.#socket.on('close', () => this.destroy(new Error('the connection was closed')))
   }
 
-  /**
-   * Sends a request; the connection must be free. It leaves when all that has arrived meanwhile was read: what is
-   * written at once wakes the subgraph once, where each by itself would interrupt both sides.
-   */
+  /** Sends a request; the connection must be free. */
   send(exchange: Exchange): void {
     this.#exchange = exchange
-    setImmediate(() => {
-      if (this.#exchange === exchange) this.#socket.write(exchange.text)
-    })
+    this.#socket.write(exchange.text)
   }
 
   /** Ends the connection, and with it the request that it carries. */
