@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import type { Person } from '../support/people.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
@@ -79,11 +80,14 @@ const requests: Record<string, object> = {
 
 describe('an operation is answered the same, whether Apollo Server has it in hand or not', () => {
   test.each(Object.entries(requests))('%s', async (_, request) => {
-    const first = await ask(request)
-    const again = await ask(request)
-    const throughApollo = await ask({ ...request, ...THROUGH_APOLLO })
-    expect(again).toEqual(throughApollo)
-    expect(first).toEqual(throughApollo)
+    // How long an answer may be kept changes while somebody's change is told: asked in between, the three are not alike.
+    await eventually(async () => {
+      const first = await ask(request)
+      const again = await ask(request)
+      const throughApollo = await ask({ ...request, ...THROUGH_APOLLO })
+      expect(again).toEqual(throughApollo)
+      expect(first).toEqual(throughApollo)
+    })
   })
 
   test.each([
@@ -95,8 +99,10 @@ describe('an operation is answered the same, whether Apollo Server has it in han
     'text/html',
   ])('to a client that accepts %s', async (accept) => {
     const request = { query: '{ viewer { username } }' }
-    await ask(request, { accept })
-    expect(await ask(request, { accept })).toEqual(await ask({ ...request, ...THROUGH_APOLLO }, { accept }))
+    await eventually(async () => {
+      await ask(request, { accept })
+      expect(await ask(request, { accept })).toEqual(await ask({ ...request, ...THROUGH_APOLLO }, { accept }))
+    })
   })
 })
 
