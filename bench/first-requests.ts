@@ -1,5 +1,5 @@
-import { HttpClient } from '../gateway/subgraphs/http/client.ts'
 import { requestOf } from './load.ts'
+import { RawConnection } from './raw-connection.ts'
 import { kinds, type GatewaySetup, type Server } from './servers.ts'
 import { operations } from './small/operations.ts'
 
@@ -27,17 +27,13 @@ export async function firstRequests(setup: GatewaySetup, rounds: number): Promis
 
 async function timesOf({ url }: Server): Promise<number[]> {
   const operation = operations.find(({ name }) => name === 'many')
-  const { origin, host, pathname } = new URL(url)
-  await using client = new HttpClient({
-    origin: new URL(origin),
-    connections: 1,
-    limits: { head: 32_000, body: 1_000_000 },
-  })
+  const { host, pathname } = new URL(url)
+  using connection = await RawConnection.to(new URL(url))
   const times: number[] = []
   for (const asked of operation?.requests.slice(0, WARMED + MEASURED) ?? []) {
     const text = requestOf(host, pathname, 'many', asked)
     const begin = performance.now()
-    await client.request({ text, isRepeatable: false, timeout: 30_000, cancellation: null })
+    await connection.ask(text)
     times.push(performance.now() - begin)
   }
   return times.slice(WARMED)

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { HttpClient } from '../gateway/subgraphs/http/client.ts'
+import { RawConnection } from './raw-connection.ts'
 import type { Asked, Operation } from './small/operations.ts'
 
 /** What a server did under load. */
@@ -22,37 +22,27 @@ const CHECKED = 200
  * @throws Error at the first wrong answer.
  */
 export async function load(url: string, operation: Operation, duration: number, least = 0): Promise<Measured> {
-  const { origin, host, pathname } = new URL(url)
-  await using client = new HttpClient({
-    origin: new URL(origin),
-    connections: operation.concurrency,
-    limits: { head: 32_000, body: 32_000_000 },
-  })
+  const { host, pathname } = new URL(url)
   const texts = operation.requests.map((asked) => requestOf(host, pathname, operation.name, asked))
   const latencies: number[] = []
   const lengths: number[] = []
   let sent = 0
   const end = performance.now() + duration
   const isOver = () => performance.now() >= end && sent >= least
-  async function sendOne(): Promise<void> {
+  async function sendOne(connection: RawConnection): Promise<void> {
     const begin = performance.now()
     const number = sent++
-    const request = {
-      text: texts[number % texts.length] ?? '',
-      isRepeatable: false,
-      timeout: 30_000,
-      cancellation: null,
-    }
-    const { status, body } = await client.request(request)
-    latencies.push(performance.now() - begin)
     const index = number % texts.length
+    const { status, body } = await connection.ask(texts[index] ?? '')
+    latencies.push(performance.now() - begin)
     if (number % CHECKED === 0 || body.length !== lengths[index]) check(operation, index, status, body)
     lengths[index] = body.length
   }
   const begin = performance.now()
   await Promise.all(
     Array.from({ length: operation.concurrency }, async () => {
-      while (!isOver()) await sendOne()
+      using connection = await RawConnection.to(new URL(url))
+      while (!isOver()) await sendOne(connection)
     }),
   )
   return summaryOf(latencies, performance.now() - begin)

@@ -31,13 +31,10 @@ export function table(operations: Operation[], rows: Row[]): string {
       )
       return `| ${name}, ${description} | ${server} | ${cells.join(' | ')} |`
     })
-    const ratios = (to: string) => {
-      const each = COLUMNS.map((column) => `× ${(of('ours', column) / of(to, column)).toFixed(2)}`)
-      return `| | **ours to ${to}** | ${each.join(' | ')} |`
-    }
+    const ratios = COLUMNS.map((column) => `× ${(of('ours', column) / of('stock', column)).toFixed(2)}`)
     const kept = of('ours, kept', 'rate') / of('bare', 'rate')
     const more = kept > 0 ? [`| | **ours, kept, to bare** | × ${kept.toFixed(2)} | | | | |`] : []
-    return [...each, ratios('stock'), ratios('ours on undici'), ...more]
+    return [...each, `| | **ours to stock** | ${ratios.join(' | ')} |`, ...more]
   })
   return `\n| operation | server | requests a second | p50 ms | p99 ms | CPU s for 1,000 | memory MB |\n|---|---|---|---|---|---|---|\n${lines.join('\n')}\n`
 }

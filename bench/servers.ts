@@ -29,7 +29,6 @@ export const kinds = {
   /** With the cache, where this machine has a Redis. */
   kept: (setup: GatewaySetup) =>
     start('ours, kept', ['gateway/main.ts'], { ...environmentOf(setup), REDIS_URL: setup.redisUrl }),
-  undici: (setup: GatewaySetup) => start('ours on undici', ['bench/undici.ts'], environmentOf(setup)),
 }
 
 function environmentOf({ supergraph, environment, dataDir }: GatewaySetup): NodeJS.ProcessEnv {

@@ -3,9 +3,17 @@ import { parseJson } from '../../platform/json.ts'
 import { copyData } from '../engine/copy.ts'
 import type { SubgraphAnswer } from './source.ts'
 
-/** Reads what a subgraph sent; null when it is no answer to an operation. */
-export function readAnswer(text: string): SubgraphAnswer | null {
-  const parsed = parseJson(text)
+/**
+ * Reads what a subgraph sent.
+ * @throws Error when it is no answer to an operation.
+ */
+export function readAnswer(text: string): SubgraphAnswer {
+  const answer = answerIn(parseJson(text))
+  if (!answer) throw new Error(`the subgraph answered what is no GraphQL, ${text.length} characters`)
+  return answer
+}
+
+function answerIn(parsed: unknown): SubgraphAnswer | null {
   if (!isObject(parsed)) return null
   const { data, errors } = parsed
   const isData = data === undefined || data === null || isObject(data)

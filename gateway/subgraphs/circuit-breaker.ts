@@ -1,0 +1,52 @@
+import CircuitBreaker from 'opossum'
+import { log } from '../../platform/process/log.ts'
+import { CancelledError } from './http-client.ts'
+
+/** A subgraph failed so often lately that it is not asked. */
+export class OpenCircuitError extends Error {
+  override name = 'OpenCircuitError'
+}
+
+/** When it opens: more than this part of the calls of the last while failed, and there were some. */
+const FAILURES = { percentage: 49.9, of: 20, within: 10_000 }
+
+/** After how long one call may try whether the subgraph is back, in ms. */
+const PROBED_AFTER = 5_000
+
+/**
+ * Keeps calls from a subgraph that fails, so that they fail at once and it can recover: a circuit breaker (M. Nygard,
+ * "Release It!").
+ */
+export class SubgraphBreaker implements Disposable {
+  readonly #breaker: CircuitBreaker<[() => Promise<void>], void>
+
+  constructor(subgraph: string) {
+    this.#breaker = new CircuitBreaker((call: () => Promise<void>) => call(), {
+      timeout: false,
+      errorThresholdPercentage: FAILURES.percentage,
+      volumeThreshold: FAILURES.of,
+      rollingCountTimeout: FAILURES.within,
+      rollingPercentilesEnabled: false,
+      resetTimeout: PROBED_AFTER,
+      // That nobody waits any more says nothing of the subgraph.
+      errorFilter: (error: unknown) => error instanceof CancelledError,
+    })
+    this.#breaker.on('open', () => log.error({ subgraph }, 'a subgraph fails too often, and is not asked for a while'))
+    this.#breaker.on('close', () => log.info({ subgraph }, 'a subgraph is asked again'))
+  }
+
+  /** @throws OpenCircuitError when the subgraph is not to be asked, or what the call throws. */
+  run<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#breaker
+        .fire(async () => resolve(await call()))
+        .catch((error) =>
+          reject(CircuitBreaker.isOurError(error) ? new OpenCircuitError('it failed too often') : error),
+        )
+    })
+  }
+
+  [Symbol.dispose](): void {
+    this.#breaker.shutdown()
+  }
+}

@@ -1,0 +1,87 @@
+import { TimeoutError, UnavailableError } from '../../platform/graphql/errors.ts'
+import { log } from '../../platform/process/log.ts'
+import { OpenCircuitError, SubgraphBreaker } from './circuit-breaker.ts'
+import { CancelledError, DeadlineError, HttpClient, UnansweredError, type HttpRequest } from './http-client.ts'
+import { RetryBudget } from './retry-budget.ts'
+
+/** The largest head and answer, in bytes. */
+const LIMITS = { head: 32_000, body: 16_000_000 }
+const CONNECTIONS = 128
+
+/** How long a subgraph may take for one request, in ms; a transaction of orders may wait for locks. */
+const DEADLINE = 3_000
+const DEADLINES: Record<string, number> = { orders: 5_000 }
+
+/** A request for a subgraph. */
+export interface GuardedRequest<Answer> extends Omit<HttpRequest, 'timeout'> {
+  /** Reads the body of the answer; throws when it is nonsense, which is then a failure of the subgraph. */
+  read: (body: string) => Answer
+  /** Whether it may be sent again when nobody answered: never what changes something. */
+  isRepeatable: boolean
+  /** Of the client's request that it is for, for the log. */
+  requestId?: string
+  /** When whoever asks has to be answered, in ms of `performance.now()`. */
+  until: number
+}
+
+/**
+ * HTTP to one subgraph, whatever state that is in: each request has its deadline, one that was lost unanswered is sent
+ * once more within a budget, and a subgraph that fails too often is not asked for a while.
+ */
+export class GuardedHttp implements AsyncDisposable {
+  /** How long one request may take, in ms. */
+  readonly deadline: number
+  readonly #subgraph: string
+  readonly #http: HttpClient
+  readonly #breaker: SubgraphBreaker
+  readonly #budget = new RetryBudget()
+
+  constructor(subgraph: string, url: URL) {
+    this.#subgraph = subgraph
+    this.deadline = DEADLINES[subgraph] ?? DEADLINE
+    this.#http = new HttpClient({ origin: url, connections: CONNECTIONS, limits: LIMITS })
+    this.#breaker = new SubgraphBreaker(subgraph)
+  }
+
+  /**
+   * Gives what is read from the answer.
+   * @throws UnavailableError when the subgraph cannot be reached, refuses or answers nonsense, TimeoutError when it takes too long.
+   */
+  async request<Answer>(request: GuardedRequest<Answer>): Promise<Answer> {
+    this.#budget.earn()
+    try {
+      return await this.#attempt(request).catch((error) => this.#attemptAgain(request, error))
+    } catch (error) {
+      const isExpected = error instanceof CancelledError || error instanceof OpenCircuitError
+      const { requestId } = request
+      if (!isExpected) log.warn({ err: error, subgraph: this.#subgraph, requestId }, 'a subgraph did not answer')
+      throw error instanceof DeadlineError ? new TimeoutError({ cause: error }) : new UnavailableError({ cause: error })
+    }
+  }
+
+  #attempt<Answer>(request: GuardedRequest<Answer>): Promise<Answer> {
+    return this.#breaker.run(async () => {
+      const timeout = Math.min(this.deadline, request.until - performance.now())
+      if (timeout <= 0) throw new DeadlineError('the operation took too long before')
+      const { status, body } = await this.#http.request({ ...request, timeout })
+      if (!isAnswer(status)) throw new Error(`the subgraph answered ${status}, ${body.length} characters`)
+      return request.read(body)
+    })
+  }
+
+  #attemptAgain<Answer>(request: GuardedRequest<Answer>, error: unknown): Promise<Answer> {
+    const isLost = error instanceof UnansweredError && request.isRepeatable
+    if (isLost && this.#budget.spend()) return this.#attempt(request)
+    throw error
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#breaker[Symbol.dispose]()
+    await this.#http[Symbol.asyncDispose]()
+  }
+}
+
+/** Whether a status is of an answer to the operation; with any other the subgraph refuses the gateway, or is ill. */
+function isAnswer(status: number): boolean {
+  return status === 200 || status === 400
+}
