@@ -1,5 +1,6 @@
-import type { Freshness } from './cache/freshness.ts'
-import type { Cancellation } from './cancellation.ts'
+import { Freshness } from './cache/freshness.ts'
+import { Cancellation } from './cancellation.ts'
+import type { Bill } from './limits/toll.ts'
 import type { Client } from './request/client-of.ts'
 import type { Viewer } from '../platform/identity/viewer.ts'
 
@@ -19,10 +20,32 @@ export interface GatewayContext {
   routed: ReadonlyMap<string, string> | null
   /** Whether a developer wants to know what the cache did. */
   isExplained: boolean
+  /** What the operation cost; null until it was charged. */
+  account: { bill: Bill | null }
+  /** Whether the client wants to know what it cost. */
+  isPriced: boolean
   /** Tells when nobody waits for the answer any more. */
   cancellation: Cancellation
   /** How fresh the answer is, and how long it may be kept. */
   freshness: Freshness
   /** When the answer is due at the latest, in ms of `performance.now()`. */
   deadline: number
+}
+
+/** What a context needs to be told. */
+type Told = Pick<GatewayContext, 'viewer' | 'requestId' | 'clientAddress' | 'client' | 'deadline'>
+
+/** The context of a request; what is not told is as it is for most. */
+export function createContext(told: Told & Partial<GatewayContext>): GatewayContext {
+  return {
+    purpose: 'answer',
+    userAgent: undefined,
+    isExplained: false,
+    isPriced: false,
+    routed: null,
+    account: { bill: null },
+    cancellation: new Cancellation(),
+    freshness: new Freshness(),
+    ...told,
+  }
 }

@@ -1,9 +1,7 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'graphql'
 import { log } from '../platform/process/log.ts'
-import { Freshness } from './cache/freshness.ts'
-import { Cancellation } from './cancellation.ts'
-import type { GatewayContext } from './context.ts'
+import { createContext, type GatewayContext } from './context.ts'
 import { findOperation } from './engine/operation.ts'
 import { sampleVariables, type Rehearsed } from './engine/rehearsal.ts'
 import type { Graph } from './graph.ts'
@@ -71,17 +69,12 @@ async function rehearse({ apollo, engine }: Graph, operations: Rehearsed[], sign
 }
 
 function rehearsal(): GatewayContext {
-  return {
+  return createContext({
     purpose: 'rehearsal',
     viewer: null,
     requestId: 'rehearsal',
     clientAddress: 'unknown',
     client: { name: '', version: '' },
-    userAgent: undefined,
-    isExplained: false,
-    routed: null,
-    cancellation: new Cancellation(),
-    freshness: new Freshness(),
     deadline: performance.now(),
-  }
+  })
 }

@@ -9,9 +9,13 @@ import type { CachedParts } from './cache/cached-parts.ts'
 import { WholeAnswers } from './cache/whole-answers.ts'
 import type { GatewayContext } from './context.ts'
 import { Engine } from './engine/engine.ts'
+import { documentLimits } from './limits/document-limits.ts'
+import type { Limits } from './limits/limit-settings.ts'
+import { limitsPlugin } from './limits/limits-plugin.ts'
+import type { Toll } from './limits/toll.ts'
 import { freshnessPlugin } from './request/freshness-plugin.ts'
-import { badInputPlugin, operationPlugin, valueCompletionPlugin } from './request/errors.ts'
-import { depthLimit } from './request/limits.ts'
+import { badInputPlugin, fewErrorsPlugin, operationPlugin, valueCompletionPlugin } from './request/errors.ts'
+import { listedQueries, safelistPlugin, type Admission } from './safelist/safelist-plugin.ts'
 import { sourcesOf } from './subgraphs/sources.ts'
 import type { KnownSubgraph, SubgraphClients, Subgraphs } from './subgraphs/subgraph-clients.ts'
 import type { SupergraphFile } from './supergraph/supergraph.ts'
@@ -43,15 +47,17 @@ export interface GraphParts {
   sessionsMayHaveEnded: () => Promise<void>
   /** The cache; null where nothing is kept. */
   parts: CachedParts | null
+  limits: Limits
+  /** Makes operations pay before they run. */
+  toll: Toll
+  /** What becomes of operations that no client was released with; null where all are admitted. */
+  admission: Admission | null
   /** Counts what is asked for; null where nobody wants to know. */
   usage: UsageRecorder | null
 }
 
 // Otherwise the library tells Apollo about this machine.
 process.env.APOLLO_TELEMETRY_DISABLED ??= '1'
-
-/** Settings of the parser: a document of more tokens is refused before it can exhaust the stack. */
-const LARGEST_DOCUMENT = { maxLexicalTokens: 1_000 }
 
 type DocumentStore = NonNullable<ApolloServerOptions<GatewayContext>['documentStore']>
 
@@ -70,17 +76,23 @@ function documentStore(): DocumentStore {
 /** Makes a supergraph ready to be served. */
 export async function startGraph(
   source: GraphSource,
-  { mode, clients, sessionsMayHaveEnded, parts, usage }: GraphParts,
+  { mode, clients, sessionsMayHaveEnded, parts, usage, limits, toll, admission }: GraphParts,
 ): Promise<Graph> {
   await using started = new AsyncDisposableStack()
   const subgraphs = started.use(clients.of(source.subgraphs))
-  const engine = new Engine(source.supergraph.sdl, sourcesOf(source.supergraph, subgraphs, sessionsMayHaveEnded), parts)
+  const engine = new Engine(source.supergraph.sdl, sourcesOf(source.supergraph, subgraphs, sessionsMayHaveEnded), {
+    parts,
+    charge: (cost, context) => toll.charge(cost, context),
+    chargePlanning: (context) => toll.chargePlanning(context),
+  })
   const apollo = new ApolloServer<GatewayContext>({
     gateway: engine.asGateway(),
     introspection: mode === 'development',
-    parseOptions: LARGEST_DOCUMENT,
+    parseOptions: { maxLexicalTokens: limits.document.tokens },
+    hideSchemaDetailsFromClientErrors: mode === 'production',
     documentStore: documentStore(),
-    validationRules: [depthLimit],
+    validationRules: [documentLimits(limits.document)],
+    ...(admission && { persistedQueries: listedQueries(admission) }),
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     logger: apolloLog,
@@ -88,10 +100,13 @@ export async function startGraph(
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       freshnessPlugin,
+      limitsPlugin(toll),
       operationPlugin,
       badInputPlugin,
       valueCompletionPlugin,
       unforeseenErrorsPlugin(),
+      fewErrorsPlugin,
+      ...(admission ? [safelistPlugin(admission)] : []),
       ...(usage ? [usagePlugin(usage)] : []),
     ],
   })

@@ -9,7 +9,11 @@ import { startGraph, type GraphSource } from './graph.ts'
 import { createAuthenticate } from './identity/authenticate.ts'
 import { Revocations } from './identity/revocations.ts'
 import type { Explorer } from './pages/subgraph-explorer.ts'
+import type { Limits } from './limits/limit-settings.ts'
+import { Toll } from './limits/toll.ts'
 import { createRoutes } from './routes.ts'
+import { readSafelist } from './safelist/safelist.ts'
+import type { Admission } from './safelist/safelist-plugin.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
 import { IDENTITY } from './subgraphs/sources.ts'
 import { SubgraphClients } from './subgraphs/subgraph-clients.ts'
@@ -30,6 +34,9 @@ export interface GatewaySettings extends GraphSource {
   /** Where is counted what clients ask for; undefined where nobody wants to know. */
   usageDatabaseUrl: string | undefined
   usageSample: number
+  limits: Limits
+  persistedOperations: 'apq' | Admission['mode']
+  operationsManifest: string
 }
 
 /** A gateway that runs. */
@@ -44,12 +51,16 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   const counters = started.use(new CacheCounters())
   const cached = settings.cache && new CachedParts(settings.cache)
   const usage = usageOf(settings, started)
+  const toll = started.use(new Toll(settings.limits))
   const parts = {
     mode: settings.mode,
     clients: new SubgraphClients(),
     sessionsMayHaveEnded: (): Promise<void> => revocations.refresh(),
     parts: cached,
     usage,
+    limits: settings.limits,
+    toll,
+    admission: await admissionOf(settings),
   }
   const graph = started.use(new CurrentGraph(await startGraph(settings, parts)))
   const identity = () => graph.now.subgraphs.get(IDENTITY)
@@ -61,6 +72,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   const routes = createRoutes({
     ...settings,
     usage,
+    toll,
     graph,
     authenticate,
     counters,
@@ -81,6 +93,14 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     serve: async (next) => graph.replace(await startGraph(next, parts)),
     [Symbol.asyncDispose]: () => releases.disposeAsync(),
   }
+}
+
+/** What becomes of operations that no client was released with; null where all are admitted. */
+async function admissionOf({
+  persistedOperations: mode,
+  operationsManifest,
+}: GatewaySettings): Promise<Admission | null> {
+  return mode === 'apq' ? null : { mode, safelist: await readSafelist(operationsManifest) }
 }
 
 function usageOf(

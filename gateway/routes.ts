@@ -1,16 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
-import { CodedError } from '../platform/graphql/errors.ts'
-import { BODY_LIMIT, isJson } from '../platform/graphql/http-graphql.ts'
-import { headerOf, pathOf, readBody, sendGraphQLError, sendJson, sendPage } from '../platform/http/requests.ts'
+import { CodedError, RefusedError } from '../platform/graphql/errors.ts'
+import { formatError } from '../platform/graphql/formatting.ts'
+import { isJson } from '../platform/graphql/http-graphql.ts'
+import {
+  headerOf,
+  pathOf,
+  readBody,
+  sendErrors,
+  sendGraphQLError,
+  sendJson,
+  sendPage,
+} from '../platform/http/requests.ts'
 import type { Handler } from '../platform/http/server.ts'
 import { parseJson } from '../platform/json.ts'
 import type { CacheCounters } from './cache/counters.ts'
 import { graphiqlPage, sandboxPage } from './pages/pages.ts'
 import { EXPLORE_AS_HEADER, subgraphPage, type Explorer } from './pages/subgraph-explorer.ts'
-import { Freshness } from './cache/freshness.ts'
-import { Cancellation } from './cancellation.ts'
+import { createContext } from './context.ts'
 import { answerGraphQL, LONGEST_OPERATION, type GraphQLParts } from './request/answer-graphql.ts'
 import { clientOf } from './request/client-of.ts'
 import { isFromThisMachine } from './request/this-machine.ts'
@@ -78,10 +86,10 @@ async function answering(response: ServerResponse, answer: () => Promise<void>):
   try {
     await answer()
   } catch (error) {
-    if (!(error instanceof CodedError)) throw error
+    if (!(error instanceof CodedError) || error instanceof RefusedError) throw error
     const code = String(error.extensions.code)
     if (code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
-    sendGraphQLError(response, STATUSES[code] ?? 503, code, error.message)
+    sendErrors(response, STATUSES[code] ?? 503, [formatError(error.toJSON())])
   }
 }
 
@@ -91,14 +99,14 @@ async function answering(response: ServerResponse, answer: () => Promise<void>):
  */
 async function exploreSubgraph(
   client: SubgraphClient,
-  { explorers }: RouteParts,
+  { explorers, limits }: RouteParts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (!isFromThisMachine(request))
     return sendGraphQLError(response, 403, 'FORBIDDEN', 'Subgraphs can be explored from this machine alone.')
   if (request.method === 'GET') return sendPage(response, subgraphPage(client.name, explorers))
-  const body = isJson(request) ? readOperation(await readBody(request, BODY_LIMIT)) : null
+  const body = isJson(request.headers) ? readOperation(await readBody(request, limits.bodyBytes)) : null
   if (!body) return sendGraphQLError(response, 400, 'BAD_REQUEST', "Send a JSON object with 'query' and 'variables'.")
   const explorer = explorers.find(({ name }) => name === (headerOf(request, EXPLORE_AS_HEADER) ?? explorers[0]?.name))
   if (!explorer)
@@ -108,19 +116,14 @@ async function exploreSubgraph(
       'BAD_REQUEST',
       `${EXPLORE_AS_HEADER} must be ${explorers.map(({ name }) => name).join(' or ')}.`,
     )
-  const context = {
-    purpose: 'answer' as const,
+  const context = createContext({
     viewer: explorer.viewer,
     requestId: randomUUID(),
     clientAddress: '127.0.0.1',
     client: clientOf(request),
     userAgent: request.headers['user-agent'],
-    isExplained: false,
-    routed: null,
-    cancellation: new Cancellation(),
-    freshness: new Freshness(),
     deadline: performance.now() + LONGEST_OPERATION,
-  }
+  })
   // Whatever it is, it is sent once, and shared with nobody.
   sendJson(
     response,

@@ -1,6 +1,7 @@
 import { commonSettings, databaseUrl, type Mode } from '../platform/process/common-settings.ts'
-import { origins, port, text, urlOf, wholeNumber } from '../platform/process/setting-types.ts'
+import { oneOf, origins, port, text, urlOf, wholeNumber } from '../platform/process/setting-types.ts'
 import { setting, type SettingsOf } from '../platform/process/settings.ts'
+import { limitSettings } from './limits/limit-settings.ts'
 import { keySettings } from '../platform/identity/keys.ts'
 import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
 
@@ -19,6 +20,11 @@ export const gatewaySettings = {
   corsOrigins: setting('CORS_ORIGINS', origins),
   /** How many proxies stand before the gateway, whose X-Forwarded-For is believed. */
   trustedProxies: setting('TRUSTED_PROXIES', wholeNumber(0, 0, 10)),
+  limits: limitSettings,
+  /** Whether operations that no client was released with are admitted, told of, or refused. */
+  persistedOperations: setting('PERSISTED_OPERATIONS', oneOf(['apq', 'log', 'safelist'], 'apq')),
+  /** The manifests of the operations that clients were released with: a file, or a folder. */
+  operationsManifest: setting('OPERATIONS_MANIFEST', text('schema/operations')),
   usageDatabaseUrl: setting('USAGE_DATABASE_URL', databaseUrl.optional()),
   /** How many of a hundred requests are counted; 0 counts nothing. */
   usageSample: setting('USAGE_SAMPLE', wholeNumber(100, 0, 100)),

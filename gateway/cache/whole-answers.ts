@@ -20,6 +20,8 @@ export interface WholeAnswer {
   /** What was asked for. */
   document: string
   operationName: string | undefined
+  /** What it costs to ask for it, in points. */
+  cost: number
 }
 
 interface Kept extends WholeAnswer {

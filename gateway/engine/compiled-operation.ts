@@ -1,9 +1,11 @@
 import type { QueryPlan } from '@apollo/query-planner'
 import { OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
+import { priceOf } from '../../platform/graphql/cost.ts'
 import type { FetchStory } from '../cache/freshness.ts'
 import type { Caching } from '../cache/caching.ts'
 import type { GatewayContext } from '../context.ts'
+import type { Bill } from '../limits/toll.ts'
 import { conditionVariables, type Conditions, type Operation } from './operation.ts'
 import type { Data } from './own.ts'
 import type { FetchSettings } from './plan/fetch.ts'
@@ -21,9 +23,12 @@ export interface Outcome {
   errors: GraphQLFormattedError[]
   /** Values that a subgraph sent with a type that its schema does not have; told only where there are no errors. */
   notes: Note[]
-  /** What else is told: what the cache did, to whoever wants to know. */
-  extensions?: { cache: FetchStory[] }
+  /** What else is told, to whoever wants to know: what the cache did, and what the operation cost. */
+  extensions?: { cache?: FetchStory[]; cost?: Bill['told'] }
 }
+
+/** Takes what an operation costs, in points, from who asks; throws when they have too little. */
+export type Charge = (cost: number, context: GatewayContext) => void
 
 /** One choice of what `@skip` and `@include` let in. */
 interface Variant {
@@ -41,6 +46,9 @@ export interface OperationSource {
   /** The schema that clients see. */
   api: GraphQLSchema
   fetching: FetchSettings
+  /** The schema with what things cost. */
+  supergraph: GraphQLSchema
+  charge: Charge
   /** Writers of leaves, which all operations share. */
   leaves: ShapeSource['leaves']
 }
@@ -54,6 +62,8 @@ export class CompiledOperation {
   readonly size: number
   /** How often it was asked for. */
   uses = 0
+  readonly #price: (variables: Record<string, unknown>) => number
+  readonly #charge: Charge
   readonly #caching: Caching | null
   readonly #variantFor: (values: Record<string, unknown>) => Variant
 
@@ -63,16 +73,19 @@ export class CompiledOperation {
     this.name = definition.name?.value
     this.coerce = coerceOf(source.api, definition.variableDefinitions ?? [], conditionVariables(source.operation))
     this.size = sizeOf(source)
+    this.#price = priceOf(source.supergraph, { operation: definition, fragments: source.operation.fragments })
+    this.#charge = source.charge
     this.#caching = source.fetching.caching
     this.#variantFor = variantsOf(source)
   }
 
   /**
-   * Runs the operation.
+   * Runs the operation, which is paid for first.
    * @param sent the variables that the client sent, which subgraphs get as they are.
    * @param values the same, coerced.
    */
   async run(sent: Record<string, unknown>, values: Record<string, unknown>, context: GatewayContext): Promise<Outcome> {
+    this.#charge(this.#price(values), context)
     const { step, shape } = this.#variantFor(values)
     const run: Run = {
       variables: sent,
@@ -88,9 +101,15 @@ export class CompiledOperation {
     const data = shape(run.data, shaping)
     if (run.errors.length > 0 || shaping.notes.length > 0) context.freshness.spoil()
     if (shaping.notes.length === 0) this.#caching?.parts.keep(context.freshness.writes)
-    const extensions = context.isExplained ? { extensions: { cache: context.freshness.stories } } : {}
-    return { data, errors: run.errors, notes: shaping.notes, ...extensions }
+    return { data, errors: run.errors, notes: shaping.notes, ...told(context) }
   }
+}
+
+/** What clients are told besides, who want to know. */
+function told({ isExplained, isPriced, freshness, account }: GatewayContext): Pick<Outcome, 'extensions'> {
+  if (!isExplained && !isPriced) return {}
+  const cost = isPriced && account.bill ? { cost: account.bill.told } : {}
+  return { extensions: { ...(isExplained && { cache: freshness.stories }), ...cost } }
 }
 
 /**

@@ -6,7 +6,7 @@ import type { CachedParts } from '../cache/cached-parts.ts'
 import { createCaching, type Caching } from '../cache/caching.ts'
 import type { GatewayContext } from '../context.ts'
 import type { Source } from '../subgraphs/source.ts'
-import { CompiledOperation, type OperationSource, type Outcome } from './compiled-operation.ts'
+import { CompiledOperation, type Charge, type OperationSource, type Outcome } from './compiled-operation.ts'
 import { asksForSchema, findOperation, withoutPlaces, type Operation } from './operation.ts'
 import type { Rehearsed } from './rehearsal.ts'
 import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './planner.ts'
@@ -14,6 +14,15 @@ import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './p
 /** Operations that are kept, and the memory that all of them may take, in bytes. */
 const OPERATIONS = 5_000
 const MEMORY = 200_000_000
+
+export interface EngineParts {
+  /** The cache; null where nothing is kept. */
+  parts: CachedParts | null
+  /** Is called before an operation is run. */
+  charge: Charge
+  /** Is called before one that was not seen before is planned. */
+  chargePlanning: (context: GatewayContext) => void
+}
 
 /**
  * Admits operations once and runs them fast: the first request for one comes through Apollo Server, with all that
@@ -24,6 +33,7 @@ export class Engine {
   readonly #supergraph: GraphQLSchema
   readonly #sourceOf: (subgraph: string) => Source
   readonly #caching: Caching | null
+  readonly #toll: Pick<EngineParts, 'charge' | 'chargePlanning'>
   readonly #admitted = new LRUCache<string, CompiledOperation>({
     max: OPERATIONS,
     maxSize: MEMORY,
@@ -34,11 +44,11 @@ export class Engine {
   readonly #leaves: OperationSource['leaves'] = new Map()
   #api: GraphQLSchema | undefined
 
-  /** @param parts the cache; null where nothing is kept */
-  constructor(supergraphSdl: string, sourceOf: (subgraph: string) => Source, parts: CachedParts | null) {
+  constructor(supergraphSdl: string, sourceOf: (subgraph: string) => Source, { parts, ...toll }: EngineParts) {
     this.#planner = new Planner(supergraphSdl, sourceOf)
     this.#supergraph = buildSchema(supergraphSdl, { assumeValid: true })
     this.#sourceOf = sourceOf
+    this.#toll = toll
     this.#caching = parts && createCaching(parts, this.#supergraph, supergraphSdl)
   }
 
@@ -86,6 +96,8 @@ export class Engine {
     const known = this.find(source, asked.operationName) ?? (await this.#admitting.get(key))
     if (known) return answer(known, request)
     const operation = findOperation(document, asked.operationName)
+    const context = contextOf(request)
+    if (context.purpose === 'answer') this.#toll.chargePlanning(context)
     if (!operation || !this.#api || asksForSchema(operation)) return this.#planner.run(request)
     const admission = Promise.withResolvers<CompiledOperation | null>()
     this.#admitting.set(key, admission.promise)
@@ -95,7 +107,7 @@ export class Engine {
       const compiled = this.#compile(operation, plan, this.#api)
       this.#admitted.set(key, compiled)
       admission.resolve(compiled)
-      if (contextOf(request).purpose === 'rehearsal') return { data: null }
+      if (context.purpose === 'rehearsal') return { data: null }
       return await answer(compiled, request)
     } finally {
       admission.resolve(null)
@@ -108,7 +120,8 @@ export class Engine {
     if (process.env.DEBUG === 'plan') console.log(prettyFormatQueryPlan(plan))
     const fetching = { supergraph: this.#supergraph, sourceOf: this.#sourceOf, caching: this.#caching }
     const found = withoutPlaces(operation)
-    return new CompiledOperation({ operation: found, plan, api, fetching, leaves: this.#leaves })
+    const [supergraph, { charge }] = [this.#supergraph, this.#toll]
+    return new CompiledOperation({ operation: found, plan, api, fetching, supergraph, charge, leaves: this.#leaves })
   }
 }
 

@@ -1,21 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import {
-  answerThroughApollo,
-  BODY_LIMIT,
-  isJson,
-  receiveBody,
-  refuseLarge,
-} from '../../platform/graphql/http-graphql.ts'
-import { readBody } from '../../platform/http/requests.ts'
+import { answerThroughApollo, isJson, receiveBody } from '../../platform/graphql/http-graphql.ts'
 import type { Mode } from '../../platform/process/common-settings.ts'
-import { Cancellation } from '../cancellation.ts'
-import { Freshness } from '../cache/freshness.ts'
 import type { WholeAnswer } from '../cache/whole-answers.ts'
-import type { GatewayContext } from '../context.ts'
+import { createContext, type GatewayContext } from '../context.ts'
 import type { CompiledOperation } from '../engine/compiled-operation.ts'
 import type { CurrentGraph } from '../current-graph.ts'
 import type { Authenticate } from '../identity/authenticate.ts'
+import type { Limits } from '../limits/limit-settings.ts'
+import { rateHeadersOf, type Toll } from '../limits/toll.ts'
+import { SECURITY_HEADERS } from '../security-headers.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import { clientAddressOf } from './client-address.ts'
 import { clientOf } from './client-of.ts'
@@ -30,9 +24,6 @@ export const LONGEST_OPERATION = 10_000
 /** From this length on, in characters, encoding a text costs more than a second piece on the wire. */
 const LONG = 32_000
 
-/** What answers depend on besides the address and the body of a request. */
-const VARY = 'Authorization, Accept, Origin'
-
 /** What requests are answered with. */
 export interface GraphQLParts {
   graph: CurrentGraph
@@ -40,6 +31,9 @@ export interface GraphQLParts {
   mode: Mode
   /** Counts what is asked for; null where nobody wants to know. */
   usage: UsageRecorder | null
+  limits: Limits
+  /** Makes operations pay. */
+  toll: Toll
   trustedProxies: number
   corsOrigins: string[]
 }
@@ -56,56 +50,84 @@ export async function answerGraphQL(
 ): Promise<void> {
   const requestId = randomUUID()
   if (allowOrigin(request, response, parts.corsOrigins)) return
-  const anybodys = parts.graph.now.whole && anybodysContentType(request, parts.mode)
-  const early = anybodys ? await readBody(request, BODY_LIMIT) : undefined
-  const { apollo, engine, whole: wholes, supergraph } = parts.graph.now
-  const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
-  if (whole) {
-    parts.usage?.count(whole, engine.schema, clientOf(request))
-    return sendWhole(whole, response, ['x-request-id', requestId, 'x-supergraph', supergraph.version, 'vary', VARY])
+  const head = headOf(requestId, parts.graph.now.supergraph.version)
+  try {
+    await answerWith(parts, request, response, head, requestId)
+  } catch (error) {
+    setHeaders(response, head)
+    throw error
   }
-  response.setHeader('x-request-id', requestId)
-  response.setHeader('x-supergraph', supergraph.version)
-  // Until it is known to be otherwise, every answer may be somebody's own.
-  response.setHeader('cache-control', 'no-store')
-  response.setHeader('vary', VARY)
+}
+
+/** @param head of the answer, names and values in turns, since setting one by one costs more than all else here */
+async function answerWith(
+  parts: GraphQLParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  head: string[],
+  requestId: string,
+): Promise<void> {
+  const { bodyBytes } = parts.limits
+  const anybodys = parts.graph.now.whole && anybodysContentType(request, parts.mode)
+  const early = anybodys ? await receiveBody(request, bodyBytes) : undefined
+  const { apollo, engine, whole: wholes } = parts.graph.now
+  const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
+  if (whole) return sendWhole(whole, parts, request, response, head)
   const context = await identify(parts, request, requestId)
   response.on('close', () => context.cancellation.cancel())
-  if (early === null) return void refuseLarge(response, BODY_LIMIT)
-  const body = early ?? (await receiveBody(request, response, BODY_LIMIT))
-  if (body === null) return
+  const body = early ?? (await receiveBody(request, bodyBytes))
   const plain = readPlainRequest(request, body)
   const operation = plain && engine.find(plain.document, plain.operationName)
   const coerced = operation?.coerce(plain?.variables ?? {})
-  if (!plain || !operation || !coerced || 'errors' in coerced)
+  if (!plain || !operation || !coerced || 'errors' in coerced) {
+    setHeaders(response, head)
     return answerThroughApollo(apollo, request, response, body, context)
+  }
   parts.usage?.count(plain, engine.schema, context.client)
-  const answer = await run(operation, plain, coerced.values, context, response)
+  const answer = await run(operation, plain, coerced.values, context, response, head)
   if (anybodys && answer && !context.isExplained)
     wholes?.keep(wholeKeyOf(anybodys, body), answer, context.freshness, ageOf(context))
 }
 
+/** What every answer begins with. */
+function headOf(requestId: string, version: string): string[] {
+  return [...HEAD, 'x-request-id', requestId, 'x-supergraph', version]
+}
+
+const HEAD = [...SECURITY_HEADERS.flat(), 'vary', 'Authorization, Accept, Origin']
+
+function setHeaders(response: ServerResponse, head: string[]): void {
+  if (response.headersSent) return
+  // Until it is known to be otherwise, an answer may be somebody's own.
+  response.setHeader('cache-control', 'no-store')
+  for (let at = 0; at < head.length; at += 2) response.setHeader(head[at] ?? '', head[at + 1] ?? '')
+}
+
 /** The content type of the answer to a request that anybody can have sent; undefined for one that is somebody's. */
 function anybodysContentType(request: IncomingMessage, mode: Mode): string | undefined {
-  const { authorization, 'content-encoding': encoding, 'x-cache-explain': explain } = request.headers
-  const isAnybodys = authorization === undefined && encoding === undefined && explain === undefined
+  const { authorization, 'content-encoding': encoding, 'x-cache-explain': explain, 'x-cost': cost } = request.headers
+  const isAnybodys = authorization === undefined && encoding === undefined && (explain ?? cost) === undefined
   if (mode === 'development' && routedSubgraphs(request, mode)) return undefined
-  return isAnybodys && isJson(request) ? plainContentType(request) : undefined
+  return isAnybodys && isJson(request.headers) ? plainContentType(request) : undefined
 }
 
 const wholeKeyOf = (contentType: string | undefined | null, body: string) => `${contentType}\n${body}`
 
 const ageOf = ({ deadline }: GatewayContext) => performance.now() - (deadline - LONGEST_OPERATION)
 
-/** @param headers names and values in turns, since setting one by one costs more than all else here */
 function sendWhole(
-  { body, contentType, cacheControl }: WholeAnswer,
+  whole: WholeAnswer,
+  { toll, usage, trustedProxies, graph }: GraphQLParts,
+  request: IncomingMessage,
   response: ServerResponse,
-  headers: string[],
+  head: string[],
 ): void {
-  headers.push('cache-control', cacheControl, 'x-cache', 'HIT')
-  headers.push('content-type', contentType, 'content-length', String(body.length))
-  response.writeHead(200, headers)
+  const { body, contentType, cacheControl, cost } = whole
+  const bill = toll.bill(cost, { viewer: null, clientAddress: clientAddressOf(request, trustedProxies) })
+  usage?.count(whole, graph.now.engine.schema, clientOf(request))
+  head.push(...rateHeadersOf(bill), 'x-cache', 'HIT', 'cache-control', cacheControl)
+  head.push('content-type', contentType, 'content-length', String(body.length))
+  response.writeHead(200, head)
   // In one piece with its head, if it is short.
   response.end(body.length > LONG ? body : body.toString('latin1'), 'latin1')
 }
@@ -116,8 +138,7 @@ async function identify(
   requestId: string,
 ): Promise<GatewayContext> {
   const { authorization } = request.headers
-  return {
-    purpose: 'answer',
+  return createContext({
     viewer: authorization === undefined ? null : await authenticate(authorization),
     requestId,
     clientAddress: clientAddressOf(request, trustedProxies),
@@ -125,10 +146,9 @@ async function identify(
     userAgent: request.headers['user-agent'],
     routed: routedSubgraphs(request, mode),
     isExplained: mode === 'development' && request.headers['x-cache-explain'] !== undefined,
-    cancellation: new Cancellation(),
-    freshness: new Freshness(),
+    isPriced: request.headers['x-cost'] !== undefined,
     deadline: performance.now() + LONGEST_OPERATION,
-  }
+  })
 }
 
 async function run(
@@ -137,18 +157,23 @@ async function run(
   values: Record<string, unknown>,
   context: GatewayContext,
   response: ServerResponse,
+  head: string[],
 ): Promise<WholeAnswer | null> {
   const outcome = await operation.run(variables, values, context)
   const { status, body } = answerOf(outcome, operation, context)
   const { summary, stories } = context.freshness
   const cacheControl = context.freshness.headerFor(context.viewer !== null)
+  const { bill } = context.account
   // A long text is encoded once; a short one goes out with its head in one piece.
   const bytes = body.length > LONG ? Buffer.from(body) : body
-  response.setHeader('cache-control', cacheControl)
-  if (stories.length > 0) response.setHeader('x-cache', summary)
-  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(bytes) })
+  if (bill) head.push(...rateHeadersOf(bill))
+  if (stories.length > 0) head.push('x-cache', summary)
+  head.push('cache-control', cacheControl, 'content-type', contentType)
+  head.push('content-length', String(Buffer.byteLength(bytes)))
+  response.writeHead(status, head)
   response.end(bytes)
+  const cost = bill?.told.requested ?? 0
   return status === 200 && cacheControl.startsWith('public')
-    ? { body: Buffer.from(bytes), contentType, cacheControl, document, operationName }
+    ? { body: Buffer.from(bytes), contentType, cacheControl, document, operationName, cost }
     : null
 }

@@ -31,6 +31,25 @@ export function isRefusedInput(
   return kind !== OperationTypeNode.MUTATION || Object.values(data ?? {}).every((value) => value === null)
 }
 
+/** How many errors an answer has at most: more of them help nobody, and tell an attacker more. */
+const MOST_ERRORS = 5
+
+/** The errors of an answer that are told. */
+export const firstErrors = (errors: readonly GraphQLFormattedError[]) => errors.slice(0, MOST_ERRORS)
+
+/** Tells the first errors alone. */
+export const fewErrorsPlugin: ApolloServerPlugin<GatewayContext> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response }) {
+        if (response.body.kind !== 'single') return
+        const { singleResult } = response.body
+        if (singleResult.errors) singleResult.errors = firstErrors(singleResult.errors)
+      },
+    }
+  },
+}
+
 /** Refuses requests that name no operation to run, which Apollo's gateway answers with 500. */
 export const operationPlugin: ApolloServerPlugin<GatewayContext> = {
   async requestDidStart() {

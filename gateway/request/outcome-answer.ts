@@ -2,7 +2,7 @@ import type { OperationTypeNode } from 'graphql'
 import { formatError, logUnforeseen } from '../../platform/graphql/formatting.ts'
 import type { GatewayContext } from '../context.ts'
 import type { Outcome } from '../engine/compiled-operation.ts'
-import { isRefusedInput, logNotes } from './errors.ts'
+import { firstErrors, isRefusedInput, logNotes } from './errors.ts'
 
 /** What a client gets. */
 export interface Answer {
@@ -27,7 +27,7 @@ export function answerOf(outcome: Outcome, operation: Answered, context: Gateway
   }
   logUnforeseen(errors, operation.name, context)
   const formatted = errors.map(formatError)
-  const told = JSON.stringify(formatted)
+  const told = JSON.stringify(firstErrors(formatted))
   if (isRefusedInput(formatted, operation.kind, JSON.parse(data))) return { status: 400, body: `{"errors":${told}}\n` }
   const tail = extensions ? `,"extensions":${JSON.stringify(extensions)}` : ''
   return { status: 200, body: `{"errors":${told},"data":${data}${tail}}\n` }

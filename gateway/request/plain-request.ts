@@ -33,7 +33,7 @@ export function plainContentType({ method, headers, url }: IncomingMessage): str
 /** Reads a body; null when the request is not a plain one. */
 export function readPlainRequest(request: IncomingMessage, body: string): PlainRequest | null {
   const contentType = plainContentType(request)
-  if (!contentType || !isJson(request)) return null
+  if (!contentType || !isJson(request.headers)) return null
   const parsed = parseJson(body)
   if (!isObject(parsed)) return null
   const { query, operationName, variables, extensions } = parsed

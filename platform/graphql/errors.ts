@@ -1,3 +1,4 @@
+import { HeaderMap } from '@apollo/server'
 import { GraphQLError } from 'graphql'
 
 /** Every code that a client can meet in `extensions.code`; the README says what each asks of a client. */
@@ -9,6 +10,9 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   | 'TIMEOUT'
   | 'RATE_LIMITED'
+  | 'BAD_REQUEST'
+  | 'COST_LIMIT_EXCEEDED'
+  | 'OPERATION_NOT_LISTED'
   | 'PAYLOAD_TOO_LARGE'
   | 'INTERNAL_SERVER_ERROR'
 
@@ -43,17 +47,37 @@ export class BadInputError extends CodedError {
   }
 }
 
+/** A request that is refused as a whole, with the HTTP status that says so. */
+export class RefusedError extends CodedError {
+  readonly status: number
+  readonly headers: [name: string, value: string][]
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { status, headers = [], ...told }: { status: number; headers?: [string, string][]; retryAfter?: number },
+  ) {
+    super(code, message, { ...told, http: { status, headers: new HeaderMap(headers) } })
+    this.status = status
+    this.headers = headers
+  }
+}
+
+/** After how many seconds what failed now may be tried again. */
+const RETRY_AFTER = 1
+
 /** A part of the system cannot be reached, or has too much to do. */
 export class UnavailableError extends CodedError {
   constructor(options: ErrorOptions = {}) {
-    super('UNAVAILABLE', 'A part of the service is not available now. Try again soon.', {}, options)
+    const message = 'A part of the service is not available now. Try again soon.'
+    super('UNAVAILABLE', message, { retryAfter: RETRY_AFTER }, options)
   }
 }
 
 /** A part of the system took too long. */
 export class TimeoutError extends CodedError {
   constructor(options: ErrorOptions = {}) {
-    super('TIMEOUT', 'A part of the service took too long. Try again soon.', {}, options)
+    super('TIMEOUT', 'A part of the service took too long. Try again soon.', { retryAfter: RETRY_AFTER }, options)
   }
 }
 

@@ -14,6 +14,8 @@ const TOLD: ReadonlySet<unknown> = new Set<ErrorCode | ApolloCode>([
   'UNAVAILABLE',
   'TIMEOUT',
   'RATE_LIMITED',
+  'COST_LIMIT_EXCEEDED',
+  'OPERATION_NOT_LISTED',
   'PAYLOAD_TOO_LARGE',
   'BAD_REQUEST',
   'GRAPHQL_PARSE_FAILED',
@@ -46,8 +48,13 @@ export function formatError(formatted: GraphQLFormattedError): GraphQLFormattedE
     message: isTold ? withoutAdvice(message) : 'Something went wrong.',
     ...(locations && { locations }),
     ...(path && { path }),
-    extensions: { code: isTold ? code : 'INTERNAL_SERVER_ERROR' },
+    extensions: { code: isTold ? code : 'INTERNAL_SERVER_ERROR', ...(isTold && whenToRetry(formatted)) },
   }
+}
+
+/** In how many seconds what failed may be tried again, where that is known. */
+function whenToRetry({ extensions }: GraphQLFormattedError): { retryAfter?: number } {
+  return typeof extensions?.retryAfter === 'number' ? { retryAfter: extensions.retryAfter } : {}
 }
 
 /** Apollo Server advises its operator in what it tells clients. */

@@ -1,33 +1,33 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { HeaderMap, type ApolloServer, type BaseContext, type HTTPGraphQLResponse } from '@apollo/server'
 import { parseJson } from '../json.ts'
-import { readBody, searchOf, sendGraphQLError } from '../http/requests.ts'
+import { readBody, searchOf } from '../http/requests.ts'
+import { RefusedError, type ErrorCode } from './errors.ts'
 
-/** The largest request body, in bytes. */
-export const BODY_LIMIT = 100_000
-
-/** Hands a request of node:http to an Apollo Server, and its answer back. */
+/**
+ * Hands a request of node:http to an Apollo Server, and its answer back.
+ * @throws RefusedError when it cannot be one for it.
+ */
 export async function serveGraphQL<Context extends BaseContext>(
   server: ApolloServer<Context>,
   request: IncomingMessage,
   response: ServerResponse,
   context: Context,
-  bodyLimit = BODY_LIMIT,
+  bodyLimit: number,
 ): Promise<void> {
-  const body = await receiveBody(request, response, bodyLimit)
-  if (body !== null) await answerThroughApollo(server, request, response, body, context)
+  await answerThroughApollo(server, request, response, await receiveBody(request, bodyLimit), context)
 }
 
-/** Reads the body of a GraphQL request; null when the request was refused, and answered with that. */
-export async function receiveBody(
-  request: IncomingMessage,
-  response: ServerResponse,
-  limit: number,
-): Promise<string | null> {
+/**
+ * Reads the body of a GraphQL request, of at most `limit` bytes.
+ * @throws RefusedError when the request is none, or its body too large.
+ */
+export async function receiveBody(request: IncomingMessage, limit: number): Promise<string> {
   const refusal = refusalOf(request)
-  if (refusal) return refuse(response, refusal)
+  if (refusal) throw refusal
   const text = await readBody(request, limit)
-  return text ?? refuseLarge(response, limit)
+  if (text === null) throw refused(413, `The request body is larger than ${limit / 1_000} kB.`, 'PAYLOAD_TOO_LARGE')
+  return text
 }
 
 /** Lets Apollo Server answer a request whose body was read. */
@@ -39,7 +39,7 @@ export async function answerThroughApollo<Context extends BaseContext>(
   context: Context,
 ): Promise<void> {
   const body = parseBody(request, text)
-  if (body === MALFORMED) return sendGraphQLError(response, 400, 'BAD_REQUEST', 'The request body is not valid JSON.')
+  if (body === MALFORMED) throw new RefusedError('BAD_REQUEST', 'The request body is not valid JSON.', { status: 400 })
   const answer = await server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method: request.method ?? 'GET',
@@ -55,47 +55,30 @@ export async function answerThroughApollo<Context extends BaseContext>(
 const MALFORMED = Symbol('a body that is no JSON')
 
 /** Whether a body is declared to be JSON in UTF-8, which is the only charset that JSON has. */
-export function isJson(request: IncomingMessage): boolean {
-  return /^application\/json *(; *charset="?utf-8"? *)?$/i.test(request.headers['content-type'] ?? '')
-}
-
-interface Refusal {
-  status: number
-  message: string
+export function isJson(headers: IncomingHttpHeaders): boolean {
+  return /^application\/json *(; *charset="?utf-8"? *)?$/i.test(headers['content-type'] ?? '')
 }
 
 /** What is wrong with a request before its body is read; see https://graphql.github.io/graphql-over-http/ */
-function refusalOf(request: IncomingMessage): Refusal | null {
-  const { method, headers } = request
-  if (method !== 'GET' && method !== 'POST') return { status: 405, message: 'Send operations by POST or GET.' }
+function refusalOf({ method, headers }: IncomingMessage): RefusedError | null {
+  if (method !== 'GET' && method !== 'POST') return refused(405, 'Send operations by POST or GET.')
   if ((headers['content-encoding'] ?? 'identity') !== 'identity')
-    return { status: 415, message: 'Send the body as it is, without a content-encoding.' }
-  if (method === 'POST' && !isJson(request))
-    return { status: 415, message: "Send JSON in UTF-8, with the header 'content-type: application/json'." }
+    return refused(415, 'Send the body as it is, without a content-encoding.')
+  if (method === 'POST' && !isJson(headers))
+    return refused(415, "Send JSON in UTF-8, with the header 'content-type: application/json'.")
   return null
 }
 
-function refuse(response: ServerResponse, { status, message }: Refusal): null {
-  if (status === 405) response.setHeader('allow', 'GET, POST')
-  // The body is not read, so the connection cannot be used again.
-  response.setHeader('connection', 'close')
-  sendGraphQLError(response, status, 'BAD_REQUEST', message)
-  return null
+function refused(status: number, message: string, code: ErrorCode = 'BAD_REQUEST'): RefusedError {
+  const allow: [string, string][] = status === 405 ? [['allow', 'GET, POST']] : []
+  // What is still coming of the body is not read, so the connection cannot be used again.
+  return new RefusedError(code, message, { status, headers: [...allow, ['connection', 'close']] })
 }
 
 function parseBody(request: IncomingMessage, text: string): unknown {
   if (text === '' && request.method === 'GET') return undefined
   const body = parseJson(text)
   return body === undefined ? MALFORMED : body
-}
-
-/** Refuses a body that is larger than `limit` bytes. */
-/** Refuses a body that is larger than `limit` bytes. */
-export function refuseLarge(response: ServerResponse, limit: number): null {
-  // What is still coming of the body is not read, so the connection cannot be used again.
-  response.setHeader('connection', 'close')
-  sendGraphQLError(response, 413, 'PAYLOAD_TOO_LARGE', `The request body is larger than ${limit / 1_000} kB.`)
-  return null
 }
 
 function headersOf(request: IncomingMessage): HeaderMap {

@@ -1,4 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GraphQLFormattedError } from 'graphql'
+import type { RefusedError } from '../graphql/errors.ts'
+import { formatError } from '../graphql/formatting.ts'
 
 /** The path of a request, without its query. */
 export function pathOf(request: IncomingMessage): string {
@@ -32,10 +35,27 @@ export function sendPage(response: ServerResponse, html: string): void {
 
 /** An answer in the shape of GraphQL, and of the type that the client prefers, for what never became an operation. */
 export function sendGraphQLError(response: ServerResponse, status: number, code: string, message: string): void {
+  sendErrors(response, status, [{ message, extensions: { code } }])
+}
+
+/** The same, of errors as clients see them. */
+export function sendErrors(response: ServerResponse, status: number, errors: GraphQLFormattedError[]): void {
   const isNew = response.req.headers.accept?.includes('application/graphql-response+json')
   const type = isNew ? 'application/graphql-response+json' : 'application/json'
-  response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' })
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }))
+  const body = `${JSON.stringify({ errors })}\n`
+  const length = Buffer.byteLength(body)
+  response.writeHead(status, {
+    'content-type': `${type}; charset=utf-8`,
+    'content-length': length,
+    'cache-control': 'no-store',
+  })
+  response.end(body)
+}
+
+/** Answers a request that is refused as a whole. */
+export function sendRefusal(response: ServerResponse, error: RefusedError): void {
+  for (const [name, value] of error.headers) response.setHeader(name, value)
+  sendErrors(response, error.status, [formatError(error.toJSON())])
 }
 
 /** What a body that is too large may still send before its connection is cut, in bytes. */

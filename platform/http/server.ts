@@ -4,7 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { log } from '../process/log.ts'
 import { stopSignal } from '../process/run-process.ts'
 import { StartError } from '../process/start-error.ts'
-import { pathOf, sendGraphQLError, sendJson } from './requests.ts'
+import { RefusedError } from '../graphql/errors.ts'
+import { pathOf, sendGraphQLError, sendJson, sendRefusal } from './requests.ts'
+
+/**
+ * How long clients may keep a connection without a request, and take for one, in ms: the head, and all of it; whoever
+ * is slower is sent 408. And how often slow ones are looked for.
+ */
+const PATIENCE = {
+  keepAliveTimeout: 72_000,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+}
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
 
@@ -35,7 +47,7 @@ export interface ListeningServer extends AsyncDisposable {
  */
 export async function listen(handle: Handler, settings: ListenSettings): Promise<ListeningServer> {
   const state = { isDraining: false }
-  const server = createServer({ keepAliveTimeout: 72_000 }, (request, response) => {
+  const server = createServer(PATIENCE, (request, response) => {
     if (state.isDraining) response.setHeader('connection', 'close')
     serve(request, response, handle, state, settings).catch((error: unknown) => fail(response, error))
   })
@@ -72,6 +84,7 @@ async function serve(
 function fail(response: ServerResponse, error: unknown): void {
   // A client that goes away while it sends is no failure of ours.
   if (response.destroyed || response.socket?.destroyed) return
+  if (error instanceof RefusedError) return sendRefusal(response, error)
   log.error({ err: error }, 'a request failed in an unforeseen way')
   if (!response.headersSent) sendGraphQLError(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong.')
   else response.destroy()

@@ -12,7 +12,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql'
-import { costOf } from '../../platform/graphql/cost.ts'
+import { priceOf } from '../../platform/graphql/cost.ts'
 import { NOWHERE, placeOf, type Problem } from '../problems.ts'
 
 /** An operation of a client, ready to be sent. */
@@ -52,7 +52,7 @@ export function operationsOf(
       name: operation.name?.value ?? '',
       type: operation.operation,
       document: { kind: Kind.DOCUMENT, definitions: [operation, ...fragmentsOf(operation, fragments)] } as const,
-      cost: costOf(supergraph, { operation, fragments, variables: {} }),
+      cost: priceOf(supergraph, { operation, fragments })({}),
     }))
   return { operations, problems, warnings }
 }

@@ -3,9 +3,7 @@ import { ApolloGateway } from '@apollo/gateway'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { execute, isAbstractType, parse, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import { Freshness } from '../../gateway/cache/freshness.ts'
-import { Cancellation } from '../../gateway/cancellation.ts'
-import type { GatewayContext } from '../../gateway/context.ts'
+import { createContext, type GatewayContext } from '../../gateway/context.ts'
 import { Engine } from '../../gateway/engine/engine.ts'
 import { dataSourceOf } from '../../gateway/subgraphs/data-source.ts'
 import type { Source, SubgraphAnswer } from '../../gateway/subgraphs/source.ts'
@@ -49,7 +47,11 @@ export async function createWorld(supergraphSdl: string): Promise<World> {
     inhabit(schema, resolve)
     sources.set(subgraph.name, sourceOf(schema, world))
   }
-  const engine = new Engine(supergraphSdl, (name) => required(sources.get(name)), null)
+  const engine = new Engine(supergraphSdl, (name) => required(sources.get(name)), {
+    parts: null,
+    charge: () => undefined,
+    chargePlanning: () => undefined,
+  })
   const gateway = engine.asGateway()
   gateway.onSchemaLoadOrUpdate(() => undefined)
   const { executor } = await gateway.load({ apollo: {} })
@@ -124,19 +126,14 @@ function sourceOf(schema: GraphQLSchema, world: { spoil: World['spoil'] }): Sour
   }
 }
 
-const contextNow = (): GatewayContext => ({
-  purpose: 'answer',
-  viewer: null,
-  requestId: 'differential',
-  clientAddress: '127.0.0.1',
-  client: { name: '', version: '' },
-  userAgent: undefined,
-  isExplained: false,
-  routed: null,
-  cancellation: new Cancellation(),
-  freshness: new Freshness(),
-  deadline: Infinity,
-})
+const contextNow = (): GatewayContext =>
+  createContext({
+    viewer: null,
+    requestId: 'differential',
+    clientAddress: '127.0.0.1',
+    client: { name: '', version: '' },
+    deadline: Infinity,
+  })
 
 async function runWith(executor: Executor, source: string, variables: Record<string, unknown>): Promise<Result> {
   const document = parse(source)

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { BOTTOMLESS } from './bottomless.ts'
 import { eventually } from './eventually.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -26,7 +27,7 @@ export function startChild(
 ): Child {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...environment },
+    env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...BOTTOMLESS, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,
   })

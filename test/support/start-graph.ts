@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { subgraphs } from '../../schema/subgraphs.ts'
 import { startSupergraph } from '../../start.ts'
+import { BOTTOMLESS } from './bottomless.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 import { clientOf, type GraphClient } from './graph-client.ts'
 import { createPeople, type People } from './people.ts'
@@ -32,7 +33,7 @@ export async function startGraph({
   started.defer(() => rm(dataDir, { recursive: true }))
   const ports = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PORT`, '0']))
   const options = {
-    environment: { ...ports, PORT: '0', DATA_DIR: dataDir, ...environment },
+    environment: { ...ports, ...BOTTOMLESS, PORT: '0', DATA_DIR: dataDir, ...environment },
     databaseUrl: database.url,
     hasDemoData,
   }

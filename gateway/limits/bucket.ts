@@ -1,0 +1,44 @@
+/** What a bucket holds at most, in points, and what comes back each second. */
+export interface BucketSize {
+  points: number
+  refill: number
+}
+
+/** A token bucket (https://en.wikipedia.org/wiki/Token_bucket), as one gateway knows it. */
+export class Bucket {
+  readonly size: BucketSize
+  #points: number
+  /** When the points were counted, in ms of `Date.now()`. */
+  #at: number
+  /** Points that were spent here, and that the others do not know of. */
+  untold = 0
+
+  constructor(size: BucketSize, now: number) {
+    this.size = size
+    this.#points = size.points
+    this.#at = now
+  }
+
+  /** Points that may be spent now. */
+  left(now: number): number {
+    this.#points = Math.min(this.size.points, this.#points + (Math.max(0, now - this.#at) / 1_000) * this.size.refill)
+    this.#at = now
+    return this.#points
+  }
+
+  spend(points: number, now: number): void {
+    this.#points = this.left(now) - points
+    this.untold += points
+  }
+
+  /** In how many ms so many points can be spent; they may be more than the bucket holds, and then never can. */
+  waitFor(points: number, now: number): number {
+    return (Math.max(0, Math.min(points, this.size.points) - this.left(now)) / this.size.refill) * 1_000
+  }
+
+  /** What all gateways together have left; what was spent here since they were told is not yet off it. */
+  adopt(points: number, now: number): void {
+    this.#points = points - this.untold
+    this.#at = now
+  }
+}

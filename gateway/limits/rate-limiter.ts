@@ -1,0 +1,86 @@
+import { isIPv6 } from 'node:net'
+import { LRUCache } from 'lru-cache'
+import type { GatewayContext } from '../context.ts'
+import { Bucket, type BucketSize } from './bucket.ts'
+import type { RateLimits } from './limit-settings.ts'
+import { SharedBuckets } from './shared-buckets.ts'
+
+/** Who pays for a request. */
+export type Payer = Pick<GatewayContext, 'viewer' | 'clientAddress'>
+
+/** What a viewer has left after a request. */
+export interface Allowance {
+  isGranted: boolean
+  /** Points. */
+  left: number
+  /** Until the bucket is full again, or until the request would be granted, in whole seconds. */
+  wait: number
+  /** Of the bucket that decided. */
+  size: BucketSize
+}
+
+/** Viewers and addresses that one gateway remembers; who is forgotten has a full bucket again, where Redis is away. */
+const REMEMBERED = 100_000
+
+/**
+ * Lets each viewer, and each address, spend so many points in a while. Who is not signed in is known by the address
+ * alone; an address that many viewers share has room for ten of them at once.
+ */
+export class RateLimiter implements Disposable {
+  readonly #buckets = new LRUCache<string, Bucket>({ max: REMEMBERED })
+  readonly #shared: SharedBuckets | null
+  readonly #ofViewer: BucketSize
+  readonly #ofAddress: BucketSize
+
+  constructor({ points, refill, viewersPerAddress, redisUrl }: RateLimits) {
+    this.#ofViewer = { points, refill }
+    this.#ofAddress = { points: points * viewersPerAddress, refill: refill * viewersPerAddress }
+    this.#shared = redisUrl ? new SharedBuckets(redisUrl) : null
+  }
+
+  /** Takes points from who asks, if there are enough. */
+  spend(points: number, { viewer, clientAddress }: Payer): Allowance {
+    const address = networkOf(clientAddress)
+    const now = Date.now()
+    const own = this.#bucket(viewer ? `viewer:${viewer.userId}` : `nobody:${address}`, this.#ofViewer, now)
+    const all = this.#bucket(`address:${address}`, this.#ofAddress, now)
+    const missing = [own, all].find(({ bucket }) => bucket.left(now) < Math.min(points, bucket.size.points))
+    if (missing) return this.#refused(missing.bucket, points, now)
+    for (const { key, bucket } of [own, all]) {
+      bucket.spend(points, now)
+      this.#shared?.note(key, bucket)
+    }
+    const { bucket } = own
+    const wait = Math.ceil(bucket.waitFor(bucket.size.points, now) / 1_000)
+    return { isGranted: true, left: Math.max(0, Math.floor(bucket.left(now))), wait, size: bucket.size }
+  }
+
+  #refused(bucket: Bucket, points: number, now: number): Allowance {
+    const wait = Math.max(1, Math.ceil(bucket.waitFor(points, now) / 1_000))
+    return { isGranted: false, left: Math.max(0, Math.floor(bucket.left(now))), wait, size: bucket.size }
+  }
+
+  #bucket(key: string, size: BucketSize, now: number): { key: string; bucket: Bucket } {
+    const bucket = this.#buckets.get(key) ?? new Bucket(size, now)
+    this.#buckets.set(key, bucket)
+    return { key, bucket }
+  }
+
+  [Symbol.dispose](): void {
+    this.#shared?.[Symbol.dispose]()
+  }
+}
+
+/** Groups of an IPv6 address that one customer has all addresses of, as providers give them out (RFC 6177). */
+const NETWORK_GROUPS = 4
+
+/** An address as far as it tells customers apart: who has an IPv6 network has all of its addresses. */
+function networkOf(address: string): string {
+  const [plain = ''] = address.split('%')
+  if (!isIPv6(plain) || plain.startsWith('::ffff:')) return plain
+  const [head = '', tail] = plain.split('::')
+  const before = head.split(':').filter(Boolean)
+  const after = tail?.split(':').filter(Boolean) ?? []
+  const zeros = tail === undefined ? [] : Array<string>(8 - before.length - after.length).fill('0')
+  return [...before, ...zeros, ...after].slice(0, NETWORK_GROUPS).join(':')
+}

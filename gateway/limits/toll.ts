@@ -1,0 +1,100 @@
+import { RefusedError } from '../../platform/graphql/errors.ts'
+import type { GatewayContext } from '../context.ts'
+import { RateLimiter, type Allowance, type Payer } from './rate-limiter.ts'
+import type { Limits } from './limit-settings.ts'
+
+/** What a request cost, and what is left. */
+export interface Bill {
+  allowance: Allowance
+  /** What `extensions.cost` tells, in points. */
+  told: { requested: number; limit: number; left: number }
+}
+
+/** What planning an operation that was not seen before costs besides, in points. */
+const PLANNING = 10
+
+/** An operation costs more than any may. */
+class CostLimitError extends RefusedError {
+  constructor(cost: number, most: number) {
+    const message = `The operation may cost ${cost} points, and at most ${most} are allowed: ask for fewer objects, or in parts.`
+    super('COST_LIMIT_EXCEEDED', message, { status: 400 })
+  }
+}
+
+/** A viewer, or an address, asked for too much lately. */
+class RateLimitError extends RefusedError {
+  constructor(allowance: Allowance) {
+    const { wait } = allowance
+    super('RATE_LIMITED', `Too much was asked for lately: try again in ${wait} s.`, {
+      status: 429,
+      retryAfter: wait,
+      headers: [['retry-after', String(wait)], ...headersOf(allowance)],
+    })
+  }
+}
+
+/** Makes operations pay before they run. */
+export class Toll implements Disposable {
+  readonly #mostCost: number
+  readonly #rate: RateLimiter
+
+  constructor({ cost, rate }: Limits) {
+    this.#mostCost = cost
+    this.#rate = new RateLimiter(rate)
+  }
+
+  /**
+   * Takes what an operation costs from who asks.
+   * @throws CostLimitError, RateLimitError, with the HTTP status that they lead to.
+   */
+  bill(cost: number, payer: Payer): Bill {
+    if (cost > this.#mostCost) throw new CostLimitError(cost, this.#mostCost)
+    // A request that costs nothing is work all the same.
+    const allowance = this.#take(Math.max(1, cost), payer)
+    return { allowance, told: { requested: cost, limit: this.#mostCost, left: allowance.left } }
+  }
+
+  /** The same, noted in the context. */
+  charge(cost: number, context: GatewayContext): void {
+    context.account.bill = this.bill(cost, context)
+  }
+
+  /**
+   * Takes what it costs to plan an operation that was not seen before.
+   * @throws RateLimitError
+   */
+  chargePlanning(context: GatewayContext): void {
+    this.#take(PLANNING, context)
+  }
+
+  /** Takes the same for a document that turned out to be none; who did too much of that is refused the next time. */
+  fine(context: GatewayContext): void {
+    this.#rate.spend(PLANNING, context)
+  }
+
+  #take(points: number, payer: Payer): Allowance {
+    const allowance = this.#rate.spend(points, payer)
+    if (!allowance.isGranted) throw new RateLimitError(allowance)
+    return allowance
+  }
+
+  [Symbol.dispose](): void {
+    this.#rate[Symbol.dispose]()
+  }
+}
+
+/** The headers that tell what is left after an operation, names and values in turns. */
+export const rateHeadersOf = ({ allowance }: Bill): string[] => headersOf(allowance).flat()
+
+/** The RateLimit fields of https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
+export function headersOf({
+  left,
+  wait,
+  size,
+}: Pick<Allowance, 'left' | 'wait' | 'size'>): [name: string, value: string][] {
+  const window = Math.ceil(size.points / size.refill)
+  return [
+    ['ratelimit-policy', `"points";q=${size.points};w=${window}`],
+    ['ratelimit', `"points";r=${left};t=${wait}`],
+  ]
+}

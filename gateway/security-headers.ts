@@ -1,0 +1,11 @@
+/**
+ * What browsers are told with every answer of the API: it is data, to be shown nowhere and taken for nothing else
+ * (https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers).
+ */
+export const SECURITY_HEADERS: readonly [name: string, value: string][] = [
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'DENY'],
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['referrer-policy', 'no-referrer'],
+  ['strict-transport-security', 'max-age=31536000; includeSubDomains'],
+]

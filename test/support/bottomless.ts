@@ -1,0 +1,2 @@
+/** Tests, and the benchmark, ask more from one address than clients may: their buckets hold more than they can spend. */
+export const BOTTOMLESS = { RATE_POINTS: '1000000000', RATE_REFILL: '1000000000' }
