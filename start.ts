@@ -61,7 +61,7 @@ export async function startSupergraph(
   const settings = readSettings(settingsOfAll(modeIn(options.environment)), options.environment)
   const source = supergraphSourceOf(settings.supergraph.source)
   const supergraph = await openSupergraph(source, settings.gateway.dataDir)
-  const cache = resources.use(openCache(settings.gateway))
+  const cache = resources.use(await openCache(settings.gateway))
   const parts = { ...options, settings, cache, resources }
   const running: Awaited<ReturnType<typeof startOne>>[] = []
   for (const { name } of subgraphs) running.push(await startOne(name, parts))

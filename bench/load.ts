@@ -65,7 +65,8 @@ function check({ name, requests }: Operation, index: number, status: number, bod
     throw new Error(`a wrong answer to ${name}: ${status} ${body.slice(0, 500)}`)
 }
 
-function summaryOf(latencies: number[], time: number): Measured {
+/** @param time how long it took all of them, in ms */
+export function summaryOf(latencies: number[], time: number): Measured {
   const sorted = latencies.toSorted((a, b) => a - b)
   const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
   return { rate: (sorted.length / time) * 1_000, p50: at(0.5), p99: at(0.99), requests: sorted.length }

@@ -6,6 +6,7 @@ import { startChild } from '../test/support/child.ts'
 import { firstRequests } from './first-requests.ts'
 import { gain } from './gain.ts'
 import { load, type Measured } from './load.ts'
+import { overload } from './overload.ts'
 import { startRealWorld } from './real.ts'
 import { firstTable, table, type Row } from './report.ts'
 import { bareAnswers, kinds, startBare, type GatewaySetup, type Server } from './servers.ts'
@@ -82,7 +83,9 @@ async function measureWorld(world: GatewaySetup & { operations: Operation[] }): 
   return rows
 }
 
-if (!values.only || values.only.split(',').includes('gain')) {
+const isAskedFor = (name: string) => !values.only || values.only.split(',').includes(name)
+
+if (isAskedFor('gain')) {
   const gainDir = await mkdtemp(join(tmpdir(), 'bench-'))
   process.stdout.write(await gain(gainDir))
   await rm(gainDir, { recursive: true, force: true })
@@ -93,9 +96,10 @@ const dataDir = await mkdtemp(join(tmpdir(), 'bench-'))
 resources.defer(() => rm(dataDir, { recursive: true, force: true }))
 const worlds = [await startSmallWorld(dataDir, resources), await startRealWorld(dataDir, resources)]
 for (const world of worlds) {
-  const operations = world.operations.filter(({ name }) => !values.only || values.only.split(',').includes(name))
+  const operations = world.operations.filter(({ name }) => isAskedFor(name))
   if (operations.length === 0) continue
   process.stdout.write(table(operations, await measureWorld({ ...world, operations })))
 }
-const [small] = worlds
+const [small, real] = worlds
+if (real && isAskedFor('overload')) process.stdout.write(await overload(real))
 if (small && !values.only) process.stdout.write(firstTable(await firstRequests(small, ROUNDS)))

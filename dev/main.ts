@@ -55,7 +55,7 @@ async function start(world: DevWorld, resources: AsyncDisposableStack): Promise<
     await startGateway({
       ...settings,
       port: process.env.PORT ? settings.port : world.port,
-      cache: resources.use(openSharedCache(settings)) ?? null,
+      cache: resources.use(await openSharedCache(settings)) ?? null,
       usageDatabaseUrl: undefined,
       supergraph,
       subgraphs: await addressesOf(supergraph, parts, settings.dataDir),

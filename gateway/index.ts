@@ -10,14 +10,16 @@ import { createAuthenticate } from './identity/authenticate.ts'
 import { Revocations } from './identity/revocations.ts'
 import type { Explorer } from './pages/subgraph-explorer.ts'
 import type { Limits } from './limits/limit-settings.ts'
+import { openSharedBuckets } from './limits/shared-buckets.ts'
 import { Toll } from './limits/toll.ts'
+import { LoadShedder } from './overload/load-shedder.ts'
 import { createRoutes } from './routes.ts'
 import { readSafelist } from './safelist/safelist.ts'
 import type { Admission } from './safelist/safelist-plugin.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
 import { IDENTITY } from './subgraphs/sources.ts'
 import { SubgraphClients } from './subgraphs/subgraph-clients.ts'
-import { UsageRecorder } from './usage/usage-recorder.ts'
+import type { UsageRecorder } from './usage/usage-recorder.ts'
 
 export interface GatewaySettings extends GraphSource {
   host: string
@@ -50,8 +52,9 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   await using started = new AsyncDisposableStack()
   const counters = started.use(new CacheCounters())
   const cached = settings.cache && new CachedParts(settings.cache)
-  const usage = usageOf(settings, started)
-  const toll = started.use(new Toll(settings.limits))
+  const usage = await usageOf(settings, started)
+  const toll = new Toll(settings.limits, started.use(await openSharedBuckets(settings.limits.rate.redisUrl)))
+  const load = started.use(new LoadShedder(settings.limits.load))
   const parts = {
     mode: settings.mode,
     clients: new SubgraphClients(),
@@ -73,6 +76,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     ...settings,
     usage,
     toll,
+    load,
     graph,
     authenticate,
     counters,
@@ -103,11 +107,14 @@ async function admissionOf({
   return mode === 'apq' ? null : { mode, safelist: await readSafelist(operationsManifest) }
 }
 
-function usageOf(
+/** Counts what is asked for, where that is wanted; PostgreSQL's client is loaded only there. */
+async function usageOf(
   { usageDatabaseUrl: databaseUrl, usageSample: sample }: GatewaySettings,
   started: AsyncDisposableStack,
-): UsageRecorder | null {
-  return databaseUrl && sample > 0 ? started.use(new UsageRecorder({ databaseUrl, sample })) : null
+): Promise<UsageRecorder | null> {
+  if (!databaseUrl || sample === 0) return null
+  const { UsageRecorder } = await import('./usage/usage-recorder.ts')
+  return started.use(new UsageRecorder({ databaseUrl, sample }))
 }
 
 /** Where a subgraph that issues tokens serves its public keys. */

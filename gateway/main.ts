@@ -18,7 +18,7 @@ await runProcess(async (resources) => {
   const source = supergraphSourceOf(setting)
   const supergraph = await openSupergraph(source, dataDir)
   const own = readSettings({ own: gatewaySettings, subgraphs: addressSettingsOf(supergraph) }).own
-  const cache = resources.use(openSharedCache(own)) ?? null
+  const cache = resources.use(await openSharedCache(own)) ?? null
   if (own.cache === 'on' && !cache)
     log.info('nothing is cached: set REDIS_URL, where subgraphs can tell what has changed')
   const gateway = resources.use(

@@ -41,7 +41,8 @@ export function createRoutes(parts: RouteParts): Handler {
       return answering(response, () => answerGraphQL(parts, request, response))
     if (parts.hasPages && isRead(request) && path === '/cache') return sendJson(response, 200, parts.counters.counts)
     if (parts.hasPages && isRead(request) && path === '/supergraph') return sendSupergraph(parts, response)
-    if (parts.hasPages && isRead(request) && answerPage(path, response)) return undefined
+    const page = parts.hasPages && isRead(request) ? pages[path] : undefined
+    if (page) return sendPageOf(page, response)
     const [, subgraph] = /^\/subgraphs\/([\w-]+)$/.exec(path) ?? []
     const client = subgraph && parts.explorers.length > 0 ? parts.graph.now.subgraphs.get(subgraph) : undefined
     if (client) return answering(response, () => exploreSubgraph(client, parts, request, response))
@@ -72,11 +73,15 @@ function isPageRequest(request: IncomingMessage, { hasPages }: RouteParts): bool
   )
 }
 
-function answerPage(path: string, response: ServerResponse): boolean {
-  if (path === '/' || path === '/graphql') sendPage(response, sandboxPage())
-  else if (path === '/graphiql') sendPage(response, graphiqlPage())
-  else return false
-  return true
+/** Pages to explore the API, by their paths. */
+const pages: Record<string, () => string | Promise<string>> = {
+  '/': sandboxPage,
+  '/graphql': sandboxPage,
+  '/graphiql': graphiqlPage,
+}
+
+async function sendPageOf(page: () => string | Promise<string>, response: ServerResponse): Promise<void> {
+  sendPage(response, await page())
 }
 
 const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, BAD_USER_INPUT: 400 }
@@ -105,7 +110,7 @@ async function exploreSubgraph(
 ): Promise<void> {
   if (!isFromThisMachine(request))
     return sendGraphQLError(response, 403, 'FORBIDDEN', 'Subgraphs can be explored from this machine alone.')
-  if (request.method === 'GET') return sendPage(response, subgraphPage(client.name, explorers))
+  if (request.method === 'GET') return sendPage(response, await subgraphPage(client.name, explorers))
   const body = isJson(request.headers) ? readOperation(await readBody(request, limits.bodyBytes)) : null
   if (!body) return sendGraphQLError(response, 400, 'BAD_REQUEST', "Send a JSON object with 'query' and 'variables'.")
   const explorer = explorers.find(({ name }) => name === (headerOf(request, EXPLORE_AS_HEADER) ?? explorers[0]?.name))

@@ -22,7 +22,7 @@ await runProcess(async (resources) => {
   })
   const place = placeOf(name, own.databaseUrl, databaseUrlOf(name, own.databaseUrl, common.databaseUrl))
   await migrateSubgraph(definition, place)
-  const cache = resources.use(openSharedCache(common))
+  const cache = resources.use(await openSharedCache(common))
   const database = resources.use(openDatabase(definition, place, cache))
   const server = await startSubgraph(definition, database, {
     ...common,

@@ -11,7 +11,7 @@ import { everyPlace } from './every-place.ts'
 /** What no request waits for, for all subgraphs: `npm run start:worker`. Several side by side are safe. */
 await runProcess(async (resources) => {
   const settings = readSettings({ mail: mailSettings, bus: busSettings, common: commonSettings })
-  const cache = resources.use(openSharedCache(settings.common))
+  const cache = resources.use(await openSharedCache(settings.common))
   const places = await everyPlace()
   for (const { definition, place } of places) await migrateSubgraph(definition, place)
   const worked = places.map(({ definition, place }) => ({

@@ -28,14 +28,24 @@ const rateSettings = {
   redisUrl: setting('REDIS_URL', redisUrl.optional()),
 } satisfies SettingsOf
 
+/** From when on queries are refused, since there is too much to do. */
+const loadSettings = {
+  /** Requests under way at once. */
+  inFlight: setting('MAX_IN_FLIGHT', wholeNumber(500, 1, 100_000)),
+  /** How late the event loop may be, in ms. */
+  loopDelay: setting('MAX_LOOP_DELAY_MS', wholeNumber(150, 1, 10_000)),
+} satisfies SettingsOf
+
 /** Limits of what clients may send. */
 export const limitSettings = {
   bodyBytes: setting('MAX_BODY_BYTES', wholeNumber(100_000, 1_000, 10_000_000)),
   document: documentSettings,
   cost: setting('MAX_COST', wholeNumber(1_000, 1, 1_000_000_000)),
   rate: rateSettings,
+  load: loadSettings,
 } satisfies SettingsOf
 
 export type DocumentLimits = ValuesOf<typeof documentSettings>
 export type RateLimits = ValuesOf<typeof rateSettings>
+export type LoadLimits = ValuesOf<typeof loadSettings>
 export type Limits = ValuesOf<typeof limitSettings>

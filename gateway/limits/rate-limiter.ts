@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { GatewayContext } from '../context.ts'
 import { Bucket, type BucketSize } from './bucket.ts'
 import type { RateLimits } from './limit-settings.ts'
-import { SharedBuckets } from './shared-buckets.ts'
+import type { SharedBuckets } from './shared-buckets.ts'
 
 /** Who pays for a request. */
 export type Payer = Pick<GatewayContext, 'viewer' | 'clientAddress'>
@@ -26,16 +26,17 @@ const REMEMBERED = 100_000
  * Lets each viewer, and each address, spend so many points in a while. Who is not signed in is known by the address
  * alone; an address that many viewers share has room for ten of them at once.
  */
-export class RateLimiter implements Disposable {
+export class RateLimiter {
   readonly #buckets = new LRUCache<string, Bucket>({ max: REMEMBERED })
   readonly #shared: SharedBuckets | null
   readonly #ofViewer: BucketSize
   readonly #ofAddress: BucketSize
 
-  constructor({ points, refill, viewersPerAddress, redisUrl }: RateLimits) {
+  /** @param shared where all gateways count together; null where each does by itself */
+  constructor({ points, refill, viewersPerAddress }: RateLimits, shared: SharedBuckets | null) {
     this.#ofViewer = { points, refill }
     this.#ofAddress = { points: points * viewersPerAddress, refill: refill * viewersPerAddress }
-    this.#shared = redisUrl ? new SharedBuckets(redisUrl) : null
+    this.#shared = shared
   }
 
   /** Takes points from who asks, if there are enough. */
@@ -64,10 +65,6 @@ export class RateLimiter implements Disposable {
     const bucket = this.#buckets.get(key) ?? new Bucket(size, now)
     this.#buckets.set(key, bucket)
     return { key, bucket }
-  }
-
-  [Symbol.dispose](): void {
-    this.#shared?.[Symbol.dispose]()
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Cluster, Redis } from 'ioredis'
-import { connectRedis } from '../../platform/cache/redis-connection.ts'
 import { log } from '../../platform/process/log.ts'
 import type { Bucket } from './bucket.ts'
 
@@ -33,8 +32,8 @@ export class SharedBuckets implements Disposable {
   readonly #timer: NodeJS.Timeout
   #isTelling = false
 
-  constructor(redisUrl: string) {
-    this.#redis = connectRedis(redisUrl)
+  constructor(redis: Redis | Cluster) {
+    this.#redis = redis
     this.#timer = setInterval(() => void this.#tell(), TOLD_EVERY).unref()
   }
 
@@ -68,4 +67,11 @@ export class SharedBuckets implements Disposable {
     clearInterval(this.#timer)
     this.#redis.disconnect()
   }
+}
+
+/** Connects to the Redis that all gateways count in; its client is loaded only where there is one. */
+export async function openSharedBuckets(redisUrl: string | undefined): Promise<SharedBuckets | null> {
+  if (!redisUrl) return null
+  const { connectRedis } = await import('../../platform/cache/redis-connection.ts')
+  return new SharedBuckets(connectRedis(redisUrl))
 }

@@ -2,6 +2,7 @@ import { RefusedError } from '../../platform/graphql/errors.ts'
 import type { GatewayContext } from '../context.ts'
 import { RateLimiter, type Allowance, type Payer } from './rate-limiter.ts'
 import type { Limits } from './limit-settings.ts'
+import type { SharedBuckets } from './shared-buckets.ts'
 
 /** What a request cost, and what is left. */
 export interface Bill {
@@ -34,13 +35,14 @@ class RateLimitError extends RefusedError {
 }
 
 /** Makes operations pay before they run. */
-export class Toll implements Disposable {
+export class Toll {
   readonly #mostCost: number
   readonly #rate: RateLimiter
 
-  constructor({ cost, rate }: Limits) {
+  /** @param shared where all gateways count together; null where each does by itself */
+  constructor({ cost, rate }: Limits, shared: SharedBuckets | null) {
     this.#mostCost = cost
-    this.#rate = new RateLimiter(rate)
+    this.#rate = new RateLimiter(rate, shared)
   }
 
   /**
@@ -76,10 +78,6 @@ export class Toll implements Disposable {
     const allowance = this.#rate.spend(points, payer)
     if (!allowance.isGranted) throw new RateLimitError(allowance)
     return allowance
-  }
-
-  [Symbol.dispose](): void {
-    this.#rate[Symbol.dispose]()
   }
 }
 

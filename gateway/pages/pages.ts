@@ -1,4 +1,4 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
+import { renderGraphiql } from './graphiql.ts'
 
 /** The first thing that a newcomer runs. */
 export const EXAMPLE_QUERY = `# Press Ctrl-Enter (or Cmd-Enter) to run this query.
@@ -52,9 +52,9 @@ export function sandboxPage(): string {
 `
 }
 
-/** GraphiQL, served whole: it needs nothing from elsewhere. */
-export function graphiqlPage(): string {
-  return renderGraphiQL({
+/** GraphiQL for this gateway. */
+export function graphiqlPage(): Promise<string> {
+  return renderGraphiql({
     title: 'Supergraph',
     endpoint: '/graphql',
     defaultQuery: EXAMPLE_QUERY,

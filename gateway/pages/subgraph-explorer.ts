@@ -1,4 +1,4 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
+import { renderGraphiql } from './graphiql.ts'
 import type { Viewer } from '../../platform/identity/viewer.ts'
 
 /** Somebody as whom a subgraph can be explored. */
@@ -11,8 +11,8 @@ export interface Explorer {
 export const EXPLORE_AS_HEADER = 'x-explore-as'
 
 /** GraphiQL for one subgraph by itself, as a chosen demo account. */
-export function subgraphPage(subgraph: string, explorers: Explorer[]): string {
-  return renderGraphiQL({
+export function subgraphPage(subgraph: string, explorers: Explorer[]): Promise<string> {
+  return renderGraphiql({
     title: `Subgraph ${subgraph}`,
     endpoint: `/subgraphs/${subgraph}`,
     defaultQuery: `# The subgraph ${subgraph} by itself, as the gateway sees it.

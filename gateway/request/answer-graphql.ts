@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { OperationTypeNode } from 'graphql'
 import { answerThroughApollo, isJson, receiveBody } from '../../platform/graphql/http-graphql.ts'
 import type { Mode } from '../../platform/process/common-settings.ts'
 import type { WholeAnswer } from '../cache/whole-answers.ts'
@@ -10,6 +11,7 @@ import type { Authenticate } from '../identity/authenticate.ts'
 import type { Limits } from '../limits/limit-settings.ts'
 import { rateHeadersOf, type Toll } from '../limits/toll.ts'
 import { SECURITY_HEADERS } from '../security-headers.ts'
+import type { LoadShedder } from '../overload/load-shedder.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import { clientAddressOf } from './client-address.ts'
 import { clientOf } from './client-of.ts'
@@ -34,6 +36,8 @@ export interface GraphQLParts {
   limits: Limits
   /** Makes operations pay. */
   toll: Toll
+  /** Refuses requests while there is too much to do. */
+  load: LoadShedder
   trustedProxies: number
   corsOrigins: string[]
 }
@@ -73,11 +77,14 @@ async function answerWith(
   const { apollo, engine, whole: wholes } = parts.graph.now
   const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
   if (whole) return sendWhole(whole, parts, request, response, head)
+  const leave = parts.load.enter()
+  response.on('close', leave)
   const context = await identify(parts, request, requestId)
   response.on('close', () => context.cancellation.cancel())
   const body = early ?? (await receiveBody(request, bodyBytes))
   const plain = readPlainRequest(request, body)
   const operation = plain && engine.find(plain.document, plain.operationName)
+  parts.load.admit(operation?.kind ?? OperationTypeNode.QUERY)
   const coerced = operation?.coerce(plain?.variables ?? {})
   if (!plain || !operation || !coerced || 'errors' in coerced) {
     setHeaders(response, head)

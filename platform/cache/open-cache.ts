@@ -1,6 +1,5 @@
 import type { Cache } from './cache.ts'
 import { createMemoryCache } from './memory-cache.ts'
-import { createRedisCache } from './redis-cache.ts'
 
 /** Where answers are kept. */
 export interface CacheSettings {
@@ -10,11 +9,14 @@ export interface CacheSettings {
 }
 
 /** The cache of a process that shares it with others: in Redis; undefined where there is none. */
-export function openSharedCache({ cache, redisUrl }: CacheSettings): Cache | undefined {
-  return cache === 'on' && redisUrl ? createRedisCache(redisUrl) : undefined
+export async function openSharedCache({ cache, redisUrl }: CacheSettings): Promise<Cache | undefined> {
+  if (cache !== 'on' || !redisUrl) return undefined
+  // The client of Redis takes 25 MB, which processes without one do not need to have.
+  const { createRedisCache } = await import('./redis-cache.ts')
+  return createRedisCache(redisUrl)
 }
 
 /** The cache of a process that all parts run in: in Redis, or in its memory. */
-export function openCache(settings: CacheSettings): Cache | undefined {
-  return openSharedCache(settings) ?? (settings.cache === 'on' ? createMemoryCache() : undefined)
+export async function openCache(settings: CacheSettings): Promise<Cache | undefined> {
+  return (await openSharedCache(settings)) ?? (settings.cache === 'on' ? createMemoryCache() : undefined)
 }

@@ -23,6 +23,8 @@ import {
 
 /** How long a list is taken to be whose size nobody stated. */
 const UNSTATED = 10
+/** The argument that asks for objects by their ids: there are no more of them. `@listSize` can name numbers alone. */
+const IDS = 'ids'
 /** What a mutation costs beside its fields. */
 const MUTATION = 10
 
@@ -121,7 +123,7 @@ function whereIncluded({ directives = [] }: SelectionNode, price: Price): Price 
   }, price)
 }
 
-/** A number that is read from a value of the document, which may hold variables. */
+/** A number that is read from a value of the document, which may be a variable. */
 function dependingOn(node: ValueNode, read: (value: unknown) => number): Price {
   if (node.kind !== Kind.VARIABLE) return read(valueFromASTUntyped(node))
   const name = node.name.value
@@ -176,11 +178,18 @@ function listSizeOf(
   const stated = directive && astNode ? getDirectiveValues(directive, astNode) : undefined
   if (!stated) return null
   const assumed = typeof stated.assumedSize === 'number' ? stated.assumedSize : UNSTATED
-  const slices = namesIn(stated.slicingArguments).flatMap((name) => {
+  const names = namesIn(stated.slicingArguments)
+  const slices = [...names, IDS].flatMap((name) => {
     const value = node.arguments?.find((each) => each.name.value === name)?.value
-    return value ? [dependingOn(value, (size) => (typeof size === 'number' ? size : NaN))] : []
+    return value ? [dependingOn(value, sizeIn)] : []
   })
   return { size: largest(slices, assumed), sizedFields: namesIn(stated.sizedFields) }
+}
+
+/** How long a list is that an argument asks for: a number of objects, or their ids. */
+function sizeIn(argument: unknown): number {
+  if (Array.isArray(argument)) return argument.length
+  return typeof argument === 'number' ? argument : NaN
 }
 
 /** The largest of the sizes that are told, or the assumed one. */

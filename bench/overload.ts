@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { load, requestOf, summaryOf, type Measured } from './load.ts'
+import { RawConnection } from './raw-connection.ts'
+import { kinds, type GatewaySetup } from './servers.ts'
+import type { Operation } from './small/operations.ts'
+
+/** How much more is sent than can be done. */
+const TIMES = 2
+const CONCURRENCY = 64
+/** How long each part lasts, in ms. */
+const DURATION = 10_000
+/** How often requests are sent, in ms. */
+const TICK = 5
+
+/** What became of requests that were sent at a rate, whether or not they were answered. */
+interface Flood extends Measured {
+  /** Of those that were sent, how many a second were refused. */
+  refused: number
+  /** Neither answered nor refused as they should be. */
+  wrong: number
+}
+
+/** What clients get while twice as much is asked for as can be done, and afterwards, as a table in Markdown. */
+export async function overload(world: GatewaySetup & { operations: Operation[] }): Promise<string> {
+  const [storefront] = world.operations
+  if (!storefront) throw new Error('there is nothing to ask for')
+  await using server = await kinds.ours(world)
+  const { url } = server
+  const operation = { ...storefront, concurrency: CONCURRENCY }
+  await load(url, operation, 3_000)
+  const peak = await load(url, operation, DURATION)
+  const flood = await floodWith(url, operation, peak.rate * TIMES)
+  await sleep(1_000)
+  const after = await load(url, operation, 4_000)
+  return tableOf(peak, flood, after)
+}
+
+async function floodWith(url: string, { name, requests }: Operation, rate: number): Promise<Flood> {
+  const { host, pathname } = new URL(url)
+  const [asked] = requests
+  const request = asked ? requestOf(host, pathname, name, asked) : ''
+  const free: RawConnection[] = []
+  const latencies: number[] = []
+  const counts = { refused: 0, wrong: 0 }
+  const under = new Set<Promise<void>>()
+  async function sendOne(): Promise<void> {
+    const begin = performance.now()
+    const connection = free.pop() ?? (await RawConnection.to(new URL(url)))
+    const { status } = await connection.ask(request)
+    free.push(connection)
+    if (status === 200) latencies.push(performance.now() - begin)
+    else if (status === 503) counts.refused++
+    else counts.wrong++
+  }
+  const begin = performance.now()
+  for (let sent = 0; performance.now() - begin < DURATION; await sleep(TICK)) {
+    for (; sent < ((performance.now() - begin) / 1_000) * rate; sent++) {
+      const one = sendOne()
+        .catch(() => void counts.wrong++)
+        .finally(() => under.delete(one))
+      under.add(one)
+    }
+  }
+  await Promise.all(under)
+  const time = performance.now() - begin
+  for (const connection of free) connection[Symbol.dispose]()
+  return { ...summaryOf(latencies, time), refused: (counts.refused / time) * 1_000, wrong: counts.wrong }
+}
+
+function tableOf(peak: Measured, flood: Flood, after: Measured): string {
+  return `
+| our storefront, uncached | answered a second | refused a second | p50 ms | p99 ms |
+|---|---|---|---|---|
+${lineOf('as much as can be done', peak, '0')}${lineOf(`${TIMES} × as much`, flood, flood.refused.toFixed(0))}${lineOf('one second later', after, '0')}
+Answered: × ${(flood.rate / peak.rate).toFixed(2)}, their p99 × ${(flood.p99 / peak.p99).toFixed(2)}; neither answered nor refused: ${flood.wrong}; afterwards × ${(after.rate / peak.rate).toFixed(2)}.
+`
+}
+
+function lineOf(name: string, { rate, p50, p99 }: Measured, refused: string): string {
+  return `| ${name} | ${rate.toFixed(0)} | ${refused} | ${p50.toFixed(1)} | ${p99.toFixed(1)} |\n`
+}

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
+import { clientOf, type GraphClient } from '../support/graph-client.ts'
+import { hasRedis, startRedis } from '../support/redis.ts'
+import { startGraph } from '../support/start-graph.ts'
+
+/** Buckets that tests can empty, and that hardly fill meanwhile. */
+const SMALL = { RATE_POINTS: '100', RATE_REFILL: '1', RATE_VIEWERS_PER_ADDRESS: '3' }
+/** Costs 31 points. */
+const QUERY = '{ products(first: 30) { nodes { id } } }'
+
+let resources = new AsyncDisposableStack()
+afterEach(async () => {
+  await resources.disposeAsync()
+  resources = new AsyncDisposableStack()
+})
+
+/** Asks until it is refused; gives how often it was answered, and the refusal. */
+async function askUntilRefused(client: GraphClient) {
+  for (let answered = 0; ; answered++) {
+    const answer = await client.send(QUERY)
+    if (answer.status !== 200) return { answered, refusal: answer }
+    expect(answered).toBeLessThan(20)
+  }
+}
+
+describe('whoever asks for too much in a while', () => {
+  test('is told when to ask again, and is answered then', async () => {
+    const graph = resources.use(await startGraph({ environment: { ...SMALL, RATE_REFILL: '20' } }))
+    const { answered, refusal } = await askUntilRefused(graph.anonymous)
+    // 10 for planning, and 31 each.
+    expect(answered).toBeGreaterThanOrEqual(2)
+    expect(refusal).toMatchObject({ status: 429, errors: [{ extensions: { code: 'RATE_LIMITED', retryAfter: 1 } }] })
+    expect(refusal.headers.get('retry-after')).toBe('1')
+    expect(refusal.headers.get('ratelimit-policy')).toBe('"points";q=100;w=5')
+    expect(refusal.headers.get('ratelimit')).toMatch(/^"points";r=\d+;t=1$/)
+    await sleep(1_000)
+    expect((await graph.anonymous.send(QUERY)).status).toBe(200)
+  })
+
+  test('sees with each answer what is left, however it is answered', async () => {
+    const graph = resources.use(await startGraph({ environment: { ...SMALL, RATE_POINTS: '1000' } }))
+    const lefts: number[] = []
+    // Through Apollo Server, compiled, and as a whole from memory.
+    for (let count = 0; count < 4; count++) {
+      const { headers } = await graph.anonymous.send(QUERY)
+      lefts.push(Number(/r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]))
+    }
+    expect(lefts.map((left, index) => left - (lefts[index + 1] ?? 0)).slice(0, 3)).toEqual([31, 31, 31])
+  })
+
+  test('keeps no other viewer from it, until an address has asked for as much as several may', async () => {
+    const graph = resources.use(await startGraph({ environment: SMALL }))
+    const people = [await graph.person(), await graph.person(), await graph.person()]
+    const answered = []
+    for (const person of people) answered.push((await askUntilRefused(person)).answered)
+    expect(answered[0]).toBeGreaterThanOrEqual(2)
+    expect(answered[1]).toBeGreaterThanOrEqual(2)
+    expect(answered[2]).toBeLessThan(2)
+  })
+
+  test('does not get more by sending what is no document', async () => {
+    const graph = resources.use(await startGraph({ environment: SMALL }))
+    const statuses: number[] = []
+    for (let count = 0; count < 15; count++) statuses.push((await graph.anonymous.send(`{ unknown${count} }`)).status)
+    expect(statuses.slice(0, 9)).toEqual(Array(9).fill(400))
+    const { status } = await graph.anonymous.send(QUERY)
+    expect(status).toBe(429)
+  })
+
+  test('does not get more from other addresses of the same IPv6 network', async () => {
+    const graph = resources.use(await startGraph({ environment: { ...SMALL, TRUSTED_PROXIES: '1' } }))
+    const from = (address: string) => clientOf(`${graph.origin}/graphql`, { 'x-forwarded-for': address })
+    expect((await askUntilRefused(from('2001:db8:1:2:3::4'))).answered).toBe(2)
+    expect((await askUntilRefused(from('2001:db8:1:2::5'))).answered).toBe(0)
+    expect((await askUntilRefused(from('2001:db8:1:3::4'))).answered).toBe(3)
+    expect((await askUntilRefused(from('192.0.2.1'))).answered).toBe(3)
+  })
+})
+
+describe.skipIf(!hasRedis)('gateways with one Redis', () => {
+  test('count together, and each by itself while it is away', async () => {
+    const redis = resources.use(await startRedis())
+    const environment = { ...SMALL, REDIS_URL: redis.url, RESPONSE_CACHE: 'off' }
+    const [one, other] = [
+      resources.use(await startGraph({ environment })),
+      resources.use(await startGraph({ environment })),
+    ]
+    await askUntilRefused(one.anonymous)
+    await eventually(async () => {
+      await other.anonymous.send('{ __typename }')
+      expect((await other.anonymous.send(QUERY)).status).toBe(429)
+    })
+    await redis[Symbol.asyncDispose]()
+    const third = resources.use(await startGraph({ environment }))
+    expect((await askUntilRefused(third.anonymous)).answered).toBe(2)
+    expect((await other.anonymous.send(QUERY)).status).toBe(429)
+  })
+})
