@@ -2,13 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { load, requestOf, summaryOf, type Measured } from './load.ts'
 import { RawConnection } from './raw-connection.ts'
 import { kinds, type GatewaySetup } from './servers.ts'
-import type { Operation } from './small/operations.ts'
+import type { Asked, Operation } from './small/operations.ts'
+import { clientOf } from '../test/support/graph-client.ts'
+import { STOREFRONT } from './real.ts'
 
 /** How much more is sent than can be done. */
 const TIMES = 2
-const CONCURRENCY = 64
+/** Requests at once that keep the gateway as busy as can be, and connections that more are sent on. */
+const CONCURRENCY = 32
+const CONNECTIONS = 600
 /** How long each part lasts, in ms. */
 const DURATION = 10_000
+/** Lengths of pages that are asked for. */
+const LENGTHS = 20
 /** How often requests are sent, in ms. */
 const TICK = 5
 
@@ -26,7 +32,7 @@ export async function overload(world: GatewaySetup & { operations: Operation[] }
   if (!storefront) throw new Error('there is nothing to ask for')
   await using server = await kinds.ours(world)
   const { url } = server
-  const operation = { ...storefront, concurrency: CONCURRENCY }
+  const operation = { ...storefront, requests: await pagesOf(url), concurrency: CONCURRENCY }
   await load(url, operation, 3_000)
   const peak = await load(url, operation, DURATION)
   const flood = await floodWith(url, operation, peak.rate * TIMES)
@@ -35,27 +41,41 @@ export async function overload(world: GatewaySetup & { operations: Operation[] }
   return tableOf(peak, flood, after)
 }
 
+/** Different pages, so that hardly any of those who ask at once ask for the same, and share the answer. */
+async function pagesOf(url: string): Promise<Asked[]> {
+  const orders = ['NAME', 'PRICE', 'CREATED_AT'].flatMap((field) =>
+    ['ASC', 'DESC'].map((direction) => ({ field, direction })),
+  )
+  const pages = orders.flatMap((orderBy) => Array.from({ length: LENGTHS }, (_, at) => ({ first: at + 5, orderBy })))
+  const asked: Asked[] = []
+  for (const variables of pages)
+    asked.push({ query: STOREFRONT, variables, data: (await clientOf(url).send(STOREFRONT, variables)).data })
+  return asked
+}
+
 async function floodWith(url: string, { name, requests }: Operation, rate: number): Promise<Flood> {
   const { host, pathname } = new URL(url)
-  const [asked] = requests
-  const request = asked ? requestOf(host, pathname, name, asked) : ''
-  const free: RawConnection[] = []
+  const texts = requests.map((asked) => requestOf(host, pathname, name, asked))
+  const free = await Promise.all(Array.from({ length: CONNECTIONS }, () => RawConnection.to(new URL(url))))
+  const connections = [...free]
   const latencies: number[] = []
   const counts = { refused: 0, wrong: 0 }
+  let turn = 0
   const under = new Set<Promise<void>>()
-  async function sendOne(): Promise<void> {
+  async function sendOne(connection: RawConnection): Promise<void> {
     const begin = performance.now()
-    const connection = free.pop() ?? (await RawConnection.to(new URL(url)))
-    const { status } = await connection.ask(request)
+    const { status, body } = await connection.ask(texts[turn++ % texts.length] ?? '')
     free.push(connection)
-    if (status === 200) latencies.push(performance.now() - begin)
+    if (status === 200 && !body.startsWith('{"errors"')) latencies.push(performance.now() - begin)
     else if (status === 503) counts.refused++
     else counts.wrong++
   }
   const begin = performance.now()
   for (let sent = 0; performance.now() - begin < DURATION; await sleep(TICK)) {
     for (; sent < ((performance.now() - begin) / 1_000) * rate; sent++) {
-      const one = sendOne()
+      const connection = free.pop()
+      if (!connection) break
+      const one = sendOne(connection)
         .catch(() => void counts.wrong++)
         .finally(() => under.delete(one))
       under.add(one)
@@ -63,7 +83,7 @@ async function floodWith(url: string, { name, requests }: Operation, rate: numbe
   }
   await Promise.all(under)
   const time = performance.now() - begin
-  for (const connection of free) connection[Symbol.dispose]()
+  for (const connection of connections) connection[Symbol.dispose]()
   return { ...summaryOf(latencies, time), refused: (counts.refused / time) * 1_000, wrong: counts.wrong }
 }
 

@@ -8,8 +8,8 @@ import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
 
 export const PASSPORT_KEY = 'a passport key that is long enough for all'
 
-const STOREFRONT = `query Storefront {
-  products(first: 20) { nodes { id name price { amount currencyCode } availableQuantity } pageInfo { hasNextPage } }
+export const STOREFRONT = `query Storefront($first: Int! = 20, $orderBy: ProductOrder) {
+  products(first: $first, orderBy: $orderBy) { nodes { id name price { amount currencyCode } availableQuantity } pageInfo { hasNextPage } }
 }`
 
 /** Our own subgraphs with their PostgreSQL and demo data, in one process. */

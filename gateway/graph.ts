@@ -82,6 +82,7 @@ export async function startGraph(
   const subgraphs = started.use(clients.of(source.subgraphs))
   const engine = new Engine(source.supergraph.sdl, sourcesOf(source.supergraph, subgraphs, sessionsMayHaveEnded), {
     parts,
+    memory: limits.operationsMemory * 1_000_000,
     charge: (cost, context) => toll.charge(cost, context),
     chargePlanning: (context) => toll.chargePlanning(context),
   })

@@ -11,13 +11,14 @@ import { asksForSchema, findOperation, withoutPlaces, type Operation } from './o
 import type { Rehearsed } from './rehearsal.ts'
 import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './planner.ts'
 
-/** Operations that are kept, and the memory that all of them may take, in bytes. */
+/** Operations that are kept. */
 const OPERATIONS = 5_000
-const MEMORY = 200_000_000
 
 export interface EngineParts {
   /** The cache; null where nothing is kept. */
   parts: CachedParts | null
+  /** What all operations that are kept may take, in bytes. */
+  memory: number
   /** Is called before an operation is run. */
   charge: Charge
   /** Is called before one that was not seen before is planned. */
@@ -34,17 +35,18 @@ export class Engine {
   readonly #sourceOf: (subgraph: string) => Source
   readonly #caching: Caching | null
   readonly #toll: Pick<EngineParts, 'charge' | 'chargePlanning'>
-  readonly #admitted = new LRUCache<string, CompiledOperation>({
-    max: OPERATIONS,
-    maxSize: MEMORY,
-    sizeCalculation: (operation, key) => operation.size + key.length,
-  })
+  readonly #admitted: LRUCache<string, CompiledOperation>
   /** Operations that are being planned: who asks for the same meanwhile waits for that. */
   readonly #admitting = new Map<string, Promise<CompiledOperation | null>>()
   readonly #leaves: OperationSource['leaves'] = new Map()
   #api: GraphQLSchema | undefined
 
-  constructor(supergraphSdl: string, sourceOf: (subgraph: string) => Source, { parts, ...toll }: EngineParts) {
+  constructor(supergraphSdl: string, sourceOf: (subgraph: string) => Source, { parts, memory, ...toll }: EngineParts) {
+    this.#admitted = new LRUCache({
+      max: OPERATIONS,
+      maxSize: memory,
+      sizeCalculation: (operation, key) => operation.size + key.length,
+    })
     this.#planner = new Planner(supergraphSdl, sourceOf)
     this.#supergraph = buildSchema(supergraphSdl, { assumeValid: true })
     this.#sourceOf = sourceOf

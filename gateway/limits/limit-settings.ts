@@ -30,8 +30,8 @@ const rateSettings = {
 
 /** From when on queries are refused, since there is too much to do. */
 const loadSettings = {
-  /** Requests under way at once. */
-  inFlight: setting('MAX_IN_FLIGHT', wholeNumber(500, 1, 100_000)),
+  /** Requests under way at once, at most: fewer where they wait for each other. */
+  inFlight: setting('MAX_IN_FLIGHT', wholeNumber(1_000, 1, 100_000)),
   /** How late the event loop may be, in ms. */
   loopDelay: setting('MAX_LOOP_DELAY_MS', wholeNumber(150, 1, 10_000)),
 } satisfies SettingsOf
@@ -40,6 +40,8 @@ const loadSettings = {
 export const limitSettings = {
   bodyBytes: setting('MAX_BODY_BYTES', wholeNumber(100_000, 1_000, 10_000_000)),
   document: documentSettings,
+  /** What compiled operations may take of the gateway's memory, in MB, roughly. */
+  operationsMemory: setting('OPERATIONS_MEMORY_MB', wholeNumber(100, 1, 10_000)),
   cost: setting('MAX_COST', wholeNumber(1_000, 1, 1_000_000_000)),
   rate: rateSettings,
   load: loadSettings,

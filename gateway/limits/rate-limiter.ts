@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net'
 import { LRUCache } from 'lru-cache'
+import { networkOf } from '../../platform/http/network.ts'
 import type { GatewayContext } from '../context.ts'
 import { Bucket, type BucketSize } from './bucket.ts'
 import type { RateLimits } from './limit-settings.ts'
@@ -66,18 +66,4 @@ export class RateLimiter {
     this.#buckets.set(key, bucket)
     return { key, bucket }
   }
-}
-
-/** Groups of an IPv6 address that one customer has all addresses of, as providers give them out (RFC 6177). */
-const NETWORK_GROUPS = 4
-
-/** An address as far as it tells customers apart: who has an IPv6 network has all of its addresses. */
-function networkOf(address: string): string {
-  const [plain = ''] = address.split('%')
-  if (!isIPv6(plain) || plain.startsWith('::ffff:')) return plain
-  const [head = '', tail] = plain.split('::')
-  const before = head.split(':').filter(Boolean)
-  const after = tail?.split(':').filter(Boolean) ?? []
-  const zeros = tail === undefined ? [] : Array<string>(8 - before.length - after.length).fill('0')
-  return [...before, ...zeros, ...after].slice(0, NETWORK_GROUPS).join(':')
 }

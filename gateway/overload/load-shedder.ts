@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { OperationTypeNode } from 'graphql'
-import { RefusedError } from '../../platform/graphql/errors.ts'
+import type { ErrorCode } from '../../platform/graphql/errors.ts'
+import { ConcurrencyLimit } from './concurrency-limit.ts'
 import type { LoadLimits } from '../limits/limit-settings.ts'
 
 /** How exactly the delay is measured, and how often it is looked at, in ms. */
@@ -22,6 +24,7 @@ export class LoadShedder implements Disposable {
   readonly #limits: LoadLimits
   readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION })
   readonly #timer: NodeJS.Timeout
+  readonly #concurrency: ConcurrencyLimit
   #inFlight = 0
   /** How late the event loop was lately, and before that, on average, in ms. */
   #latest = 0
@@ -29,6 +32,7 @@ export class LoadShedder implements Disposable {
 
   constructor(limits: LoadLimits) {
     this.#limits = limits
+    this.#concurrency = new ConcurrencyLimit(limits.inFlight)
     this.#histogram.enable()
     this.#timer = setInterval(() => this.#look(), LOOKED_AT_EVERY).unref()
   }
@@ -39,29 +43,34 @@ export class LoadShedder implements Disposable {
     this.#before = this.#latest
     this.#latest = Math.max(0, mean - RESOLUTION)
     this.#histogram.reset()
+    this.#concurrency.look(this.#inFlight)
   }
 
   /** How far beyond what can be done this is; 1 is the limit. */
   get #load(): number {
     // Once late is no overload: it takes that long to plan an operation, or to collect garbage.
     const delay = Math.min(this.#latest, this.#before)
-    return Math.max(this.#inFlight / this.#limits.inFlight, delay / this.#limits.loopDelay)
+    return Math.max(this.#inFlight / this.#concurrency.now, delay / this.#limits.loopDelay)
   }
 
-  /**
-   * Lets a request begin, before it is known what it asks for.
-   * @returns what is to be called when it has ended.
-   * @throws RefusedError when not even mutations are admitted.
-   */
-  enter(): () => void {
-    if (this.#load >= MUTATIONS_BEAR) throw overloaded()
+  /** Whether a request may begin, before it is known what it asks for. */
+  get isOpen(): boolean {
+    return this.#load < MUTATIONS_BEAR
+  }
+
+  /** Whether operations of a kind are admitted now. */
+  admits(kind: OperationTypeNode): boolean {
+    return kind === OperationTypeNode.MUTATION || this.#load <= 1
+  }
+
+  /** Counts a request that was admitted, until it is answered or given up. */
+  begin(response: ServerResponse): void {
     this.#inFlight++
-    return () => void this.#inFlight--
-  }
-
-  /** @throws RefusedError when operations of a kind are not admitted now. */
-  admit(kind: OperationTypeNode): void {
-    if (kind !== OperationTypeNode.MUTATION && this.#load > 1) throw overloaded()
+    const begin = performance.now()
+    response.on('close', () => {
+      this.#inFlight--
+      this.#concurrency.answered(performance.now() - begin)
+    })
   }
 
   [Symbol.dispose](): void {
@@ -70,10 +79,19 @@ export class LoadShedder implements Disposable {
   }
 }
 
-function overloaded(): RefusedError {
-  return new RefusedError('UNAVAILABLE', `There is too much to do now: try again in ${RETRY_AFTER} s.`, {
-    status: 503,
-    retryAfter: RETRY_AFTER,
-    headers: [['retry-after', String(RETRY_AFTER)]],
-  })
+const BODY = `${JSON.stringify({
+  errors: [
+    {
+      message: `There is too much to do now: try again in ${RETRY_AFTER} s.`,
+      extensions: { code: 'UNAVAILABLE' satisfies ErrorCode, retryAfter: RETRY_AFTER },
+    },
+  ],
+})}\n`
+
+const HEAD = ['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(BODY))]
+
+/** Refuses a request; it is ready-made, since whoever has too much to do must not do much to say so. */
+export function sendOverloaded(response: ServerResponse, head: string[]): void {
+  response.writeHead(503, [...head, ...HEAD, 'retry-after', String(RETRY_AFTER), 'cache-control', 'no-store'])
+  response.end(BODY)
 }

@@ -11,7 +11,7 @@ import type { Authenticate } from '../identity/authenticate.ts'
 import type { Limits } from '../limits/limit-settings.ts'
 import { rateHeadersOf, type Toll } from '../limits/toll.ts'
 import { SECURITY_HEADERS } from '../security-headers.ts'
-import type { LoadShedder } from '../overload/load-shedder.ts'
+import { sendOverloaded, type LoadShedder } from '../overload/load-shedder.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import { clientAddressOf } from './client-address.ts'
 import { clientOf } from './client-of.ts'
@@ -77,14 +77,14 @@ async function answerWith(
   const { apollo, engine, whole: wholes } = parts.graph.now
   const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
   if (whole) return sendWhole(whole, parts, request, response, head)
-  const leave = parts.load.enter()
-  response.on('close', leave)
-  const context = await identify(parts, request, requestId)
-  response.on('close', () => context.cancellation.cancel())
+  if (!parts.load.isOpen) return sendOverloaded(response, head)
   const body = early ?? (await receiveBody(request, bodyBytes))
   const plain = readPlainRequest(request, body)
   const operation = plain && engine.find(plain.document, plain.operationName)
-  parts.load.admit(operation?.kind ?? OperationTypeNode.QUERY)
+  if (!parts.load.admits(operation?.kind ?? OperationTypeNode.QUERY)) return sendOverloaded(response, head)
+  parts.load.begin(response)
+  const context = await identify(parts, request, requestId)
+  response.on('close', () => context.cancellation.cancel())
   const coerced = operation?.coerce(plain?.variables ?? {})
   if (!plain || !operation || !coerced || 'errors' in coerced) {
     setHeaders(response, head)

@@ -8,6 +8,7 @@ import {
   type GraphQLSchema,
   type ConstDirectiveNode,
 } from 'graphql'
+import { noteMutation } from '../audit/role-use.ts'
 import { isId, type UserId } from '../ids.ts'
 import { mayActFor, type Viewer } from '../identity/viewer.ts'
 import type { CodedError } from './errors.ts'
@@ -51,6 +52,7 @@ export function enforceAccess(schema: GraphQLSchema, owners: Owners): void {
     for (const field of Object.values(type.getFields())) {
       const rule = ruleOf(schema, type, field)
       if (rule !== 'public') field.resolve = guarded(field, rule, isRoot(schema, type), ownerOf(owners, type.name))
+      if (type === schema.getMutationType()) field.resolve = noted(field)
     }
   }
 }
@@ -114,6 +116,15 @@ function guarded(
     if (!refusal) return resolve(source, args, context, info)
     if (isRootField || !isNullable) throw refusal
     return null
+  }
+}
+
+/** A mutation of which the audit trail is told when it is an administrator's. */
+function noted(field: GraphQLField<unknown, AccessContext>): Resolver {
+  const resolve: Resolver = field.resolve ?? defaultFieldResolver
+  return (source, args: Record<string, unknown>, context, info) => {
+    noteMutation(field.name, args)
+    return resolve(source, args, context, info)
   }
 }
 

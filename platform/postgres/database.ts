@@ -1,4 +1,5 @@
 import { defaults, Pool, types, type PoolClient, type PoolConfig } from 'pg'
+import { tellRoleUse } from '../audit/role-use.ts'
 import type { NewEvent } from '../events/events.ts'
 import { log } from '../process/log.ts'
 import { commits, statements, type CommitEvent, type StatementEvent } from '../observe.ts'
@@ -102,10 +103,9 @@ export class Database implements Queries, AsyncDisposable {
     client.on('error', onError)
     try {
       await client.query('begin')
-      const result = await work({
-        query: (text, values = []) => this.#run(client, text, values),
-        recorded: (told) => void events.push(...told),
-      })
+      const queries = { query: (text: string, values: unknown[] = []) => this.#run(client, text, values) }
+      const result = await work({ ...queries, recorded: (told) => void events.push(...told) })
+      await tellRoleUse(queries)
       if (events.length > 0) await this.#changes?.begin(events)
       await client.query('commit')
       if (commits.hasSubscribers) commits.publish({ database: this.name } satisfies CommitEvent)

@@ -13,6 +13,9 @@ const STATEMENT_TIMEOUT = 2_000
 const BACKGROUND_TIMEOUT = 10_000
 const MIGRATION_TIMEOUT = 600_000
 
+/** Folders of migrations that every subgraph has: of its events, and of its audit trail. */
+const SHARED_MIGRATIONS = ['events', 'audit'].map((part) => join(import.meta.dirname, '..', part, 'migrations'))
+
 /**
  * Where a subgraph's tables are: in a PostgreSQL schema of its own.
  * @param ownUrl a database for this subgraph alone, used as its user is; else `sharedUrl`, acting as a role of its own.
@@ -60,7 +63,7 @@ export async function migrateSubgraph({ folder }: SubgraphDefinition, place: Pla
     statementTimeout: MIGRATION_TIMEOUT,
   })
   try {
-    return await migrate(database, [join(import.meta.dirname, '../events/migrations'), join(folder, 'migrations')])
+    return await migrate(database, [...SHARED_MIGRATIONS, join(folder, 'migrations')])
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error
     throw new StartError(`PostgreSQL went away while ${place.schema} was migrated. Start again when it is back.`, {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ApolloServer } from '@apollo/server'
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
+import { auditing, tellRefusals } from '../audit/role-use.ts'
 import { formatError, unforeseenErrorsPlugin } from '../graphql/formatting.ts'
 import { serveGraphQL } from '../graphql/http-graphql.ts'
 import { headerOf, pathOf, sendGraphQLError } from '../http/requests.ts'
@@ -35,7 +36,7 @@ export async function startSubgraph(
 ): Promise<ListeningServer> {
   await using started = new AsyncDisposableStack()
   const subgraph = await definition.open({ database, accessTokenKeys: settings.accessTokenKeys })
-  const apollo = await createApolloServer(definition, settings.mode)
+  const apollo = await createApolloServer(definition, settings.mode, database)
   started.defer(() => apollo.stop())
   const control = createPassportControl(definition.name, settings.passportKeys)
   const server = started.use(
@@ -50,7 +51,11 @@ export async function startSubgraph(
   return { port: server.port, [Symbol.asyncDispose]: () => releases.disposeAsync() }
 }
 
-async function createApolloServer(definition: SubgraphDefinition, mode: Mode): Promise<ApolloServer<SubgraphContext>> {
+async function createApolloServer(
+  definition: SubgraphDefinition,
+  mode: Mode,
+  database: Database,
+): Promise<ApolloServer<SubgraphContext>> {
   const apollo = new ApolloServer<SubgraphContext>({
     schema: await buildSchemaOf(definition),
     introspection: mode === 'development',
@@ -59,10 +64,19 @@ async function createApolloServer(definition: SubgraphDefinition, mode: Mode): P
     includeStacktraceInErrorResponses: false,
     logger: apolloLog,
     formatError,
-    plugins: [unforeseenErrorsPlugin()],
+    plugins: [unforeseenErrorsPlugin(), refusalsPlugin(database)],
   })
   await apollo.start()
   return apollo
+}
+
+/** Tells the audit trail what somebody was refused. */
+function refusalsPlugin(database: Database): ApolloServerPlugin<SubgraphContext> {
+  return {
+    async requestDidStart() {
+      return { didEncounterErrors: ({ errors }) => tellRefusals(database, errors) }
+    },
+  }
 }
 
 interface Parts {
@@ -89,7 +103,8 @@ async function handle(
   if (route) return route.answer(request, response)
   if (pathOf(request) !== '/graphql')
     return sendGraphQLError(response, 404, 'NOT_FOUND', 'There is nothing here but /graphql.')
-  return serveGraphQL(apollo, request, response, subgraph.createContext(readRequest(request, viewer)), BODY_LIMIT)
+  const asked = readRequest(request, viewer)
+  return auditing(asked, () => serveGraphQL(apollo, request, response, subgraph.createContext(asked), BODY_LIMIT))
 }
 
 /** What the gateway tells of a request; its passport vouches for the headers beside it. */

@@ -1,3 +1,4 @@
+import { addToTrail } from '../../platform/audit/audit-store.ts'
 import { showTo } from '../../platform/graphql/access.ts'
 import { UnauthenticatedError } from '../../platform/graphql/errors.ts'
 import { signedIn } from '../../platform/graphql/signed-in.ts'
@@ -46,7 +47,7 @@ export const invalidCredentials: InvalidCredentials = {
 export type ProfileChange = { __typename: 'UpdateProfileSuccess'; user: UserRow } | UsernameTaken | InvalidInput
 export type AccountDeletion = { __typename: 'DeleteAccountSuccess'; deletedUserId: string } | InvalidCredentials
 
-type UserRequest = Pick<SubgraphRequest, 'viewer' | 'clientAddress'>
+type UserRequest = Pick<SubgraphRequest, 'viewer' | 'clientAddress' | 'requestId'>
 
 /** Accounts, as one viewer may see and change them. */
 export class UsersService {
@@ -123,6 +124,7 @@ export class UsersService {
       await endSessions(queries, userId, 'all')
       const isDeleted = await deleteUser(queries, userId)
       if (isDeleted) await recordDeletion(queries, userId)
+      await addToTrail(queries, this.#request, [{ action: 'deleteAccount', outcome: 'done', actor: { userId } }])
     })
     this.#loaders = createLoaders(this.#database)
     return { __typename: 'DeleteAccountSuccess', deletedUserId: userId }

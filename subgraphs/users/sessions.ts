@@ -1,3 +1,4 @@
+import { addToTrail, type Act } from '../../platform/audit/audit-store.ts'
 import { signedIn } from '../../platform/graphql/signed-in.ts'
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
 import { newId, type UserId } from '../../platform/ids.ts'
@@ -87,6 +88,7 @@ export class SessionsService {
       return await this.#database.transaction(async (queries) => {
         await insertUser(queries, user)
         await recordRegistration(queries, user)
+        await this.#tell(queries, { action: 'signUp', outcome: 'done', actor: { userId: user.id, role: user.role } })
         return this.#begin(queries, user.id, user.role)
       })
     } catch (error) {
@@ -108,11 +110,16 @@ export class SessionsService {
       }
     const credentials = await credentialsByEmail(this.#database, email)
     const isRight = await isPassword(password, credentials?.passwordHash ?? null)
-    if (!credentials || !isRight) return invalidCredentials
+    if (!credentials || !isRight) {
+      await this.#tell(this.#database, { action: 'signIn', outcome: 'refused', actor: credentials ?? null })
+      return invalidCredentials
+    }
     await attempt.forgive()
     return this.#database.transaction(async (queries) => {
       // The password may have been changed, or the account deleted, since it was checked.
       const isStillRight = await lockCredentials(queries, credentials)
+      const outcome = isStillRight ? 'done' : 'refused'
+      await this.#tell(queries, { action: 'signIn', outcome, actor: credentials })
       return isStillRight ? this.#begin(queries, credentials.userId, credentials.role) : invalidCredentials
     })
   }
@@ -129,6 +136,7 @@ export class SessionsService {
       if (presented.usedSecondsAgo === null) await rotateRefreshToken(queries, hash, hashOf(successor), expiresAt)
       else if (!isRetry(presented)) {
         await endSessions(queries, presented.userId, { only: presented.sessionId })
+        await this.#tell(queries, { action: 'refreshSession', outcome: 'refused', actor: presented })
         return null
       }
       return { viewer: presented, successor }
@@ -146,9 +154,17 @@ export class SessionsService {
 
   /** Ends the viewer's session, or all of them; tells how many ended. */
   async signOut(everywhere: boolean): Promise<number> {
-    const { userId, sessionId } = signedIn(this.#request.viewer)
-    const ended = await endSessions(this.#database, userId, everywhere ? 'all' : { only: sessionId })
-    return ended.length
+    const viewer = signedIn(this.#request.viewer)
+    const { userId, sessionId } = viewer
+    return this.#database.transaction(async (queries) => {
+      const ended = await endSessions(queries, userId, everywhere ? 'all' : { only: sessionId })
+      await this.#tell(queries, {
+        action: everywhere ? 'signOutEverywhere' : 'signOut',
+        outcome: 'done',
+        actor: viewer,
+      })
+      return ended.length
+    })
   }
 
   async changePassword({ currentPassword, newPassword }: ChangePasswordInput): Promise<PasswordChange> {
@@ -161,7 +177,10 @@ export class SessionsService {
       currentPassword,
       this.#request.clientAddress,
     )
-    if (!credentials) return invalidCredentials
+    if (!credentials) {
+      await this.#tell(this.#database, { action: 'changePassword', outcome: 'refused', actor: viewer })
+      return invalidCredentials
+    }
     const passwordHash = await hashPassword(newPassword)
     const refreshToken = newRefreshToken()
     const expiresAt = refreshTokenExpiry()
@@ -169,11 +188,17 @@ export class SessionsService {
       if (!(await replacePassword(queries, viewer.userId, credentials.passwordHash, passwordHash))) return false
       await endSessions(queries, viewer.userId, { allBut: viewer.sessionId })
       await replaceRefreshTokens(queries, viewer.sessionId, hashOf(refreshToken), expiresAt)
+      await this.#tell(queries, { action: 'changePassword', outcome: 'done', actor: viewer })
       return true
     })
     return isReplaced
       ? { __typename: 'ChangePasswordSuccess', tokens: await this.#tokensFor(viewer, refreshToken, expiresAt) }
       : invalidCredentials
+  }
+
+  /** Tells the audit trail. */
+  #tell(queries: Queries, act: Act): Promise<void> {
+    return addToTrail(queries, this.#request, [act])
   }
 
   async #begin(queries: Queries, userId: UserId, role: Role): Promise<Arrival> {

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { networkOf } from '../../platform/http/network.ts'
 import type { Queries } from '../../platform/postgres/database.ts'
 import { countFailures, forgiveFailures } from './session-store.ts'
 
@@ -28,16 +28,4 @@ export async function beginAttempt(db: Queries, name: string, address: string): 
     retryAt: ends.length > 0 ? new Date(Math.max(...ends)) : null,
     forgive: () => forgiveFailures(db, account, origin),
   }
-}
-
-/** What one client can easily have all of: one IPv4 address, or the 64-bit network of an IPv6 address. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address
-  const [before = '', after = ''] = address.split('::')
-  const left = before.split(':').filter(Boolean)
-  const right = after.split(':').filter(Boolean)
-  const groups = address.includes('::')
-    ? [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right]
-    : left
-  return groups.slice(0, 4).join(':')
 }

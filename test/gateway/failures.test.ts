@@ -1,77 +1,32 @@
-import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import { createServer, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { limitSettings } from '../../gateway/limits/limit-settings.ts'
-import { readSettings } from '../../platform/process/settings.ts'
-import { BOTTOMLESS } from '../support/bottomless.ts'
-import { startGateway } from '../../gateway/index.ts'
-import { readSupergraph } from '../../gateway/supergraph/supergraph.ts'
-import { subgraphs } from '../../schema/subgraphs.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
+import { answering, SHARED_KEYS, startGatewayOver } from '../support/ill-subgraphs.ts'
 import type { Person } from '../support/people.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
-import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 
-const KEY = 'a passport key that is long enough for all'
 let graph: TestGraph
 let someone: Person
 
 beforeAll(async () => {
-  const environment = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PASSPORT_KEYS`, KEY]))
-  graph = await startGraph({ environment, hasDemoData: true })
+  graph = await startGraph({ environment: SHARED_KEYS, hasDemoData: true })
   someone = await graph.person()
 })
 afterAll(() => graph[Symbol.asyncDispose]())
 
-/** A client of a gateway whose todos subgraph is something else. */
+/** Runs a test at a gateway whose todos subgraph is not what it should be. */
 async function withTodos(
   todos: RequestListener | 'dead',
   test: (client: GraphClient) => Promise<void>,
-  key = KEY,
+  key?: string,
 ): Promise<void> {
   await using resources = new AsyncDisposableStack()
-  const fake = createServer(todos === 'dead' ? undefined : todos).listen(0, '127.0.0.1')
-  await once(fake, 'listening')
-  const address = fake.address()
-  const port = typeof address === 'object' ? (address?.port ?? 0) : 0
-  if (todos === 'dead') fake.close()
-  resources.defer(() => void fake.closeAllConnections())
-  resources.defer(() => void fake.close())
-  const gateway = await startGateway({
-    host: '127.0.0.1',
-    port: 0,
-    drainSeconds: 0,
-    mode: 'development',
-    trustedProxies: 0,
-    corsOrigins: [],
-    jwksUrl: undefined,
-    explorers: [],
-    cache: null,
-    usageDatabaseUrl: undefined,
-    usageSample: 0,
-    persistedOperations: 'apq',
-    operationsManifest: '',
-    limits: readSettings(limitSettings, BOTTOMLESS),
-    supergraph: readSupergraph(await readFile('schema/supergraph.graphql', 'utf8'), 'the supergraph'),
-    subgraphs: subgraphs.map(({ name }) => ({
-      name,
-      url: `http://127.0.0.1:${name === 'todos' ? port : graph.subgraphPorts[name]}/graphql`,
-      passportKeys: [name === 'users' ? KEY : key] as [string],
-    })),
-  })
-  resources.use(gateway)
-  await test(clientOf(`http://127.0.0.1:${gateway.port}/graphql`, { authorization: `Bearer ${someone.accessToken}` }))
+  const url = await startGatewayOver(graph, { instead: { todos }, ...(key && { key }) }, resources)
+  await test(clientOf(url, { authorization: `Bearer ${someone.accessToken}` }))
 }
 
 const QUERY = '{ viewer { username todos { nodes { id } } } products(first: 1) { nodes { name } } }'
 
-const text =
-  (status: number, body: string, type = 'application/json'): RequestListener =>
-  (_, response) => {
-    response.writeHead(status, { 'content-type': type })
-    response.end(body)
-  }
 const huge: RequestListener = (_, response) => {
   response.writeHead(200, { 'content-type': 'application/json' })
   const chunk = 'x'.repeat(1_000_000)
@@ -89,14 +44,14 @@ test.each<[string, RequestListener | 'dead', string]>([
     'TIMEOUT',
   ],
   ['cuts the connection', (request) => void request.socket.destroy(), 'UNAVAILABLE'],
-  ['answers HTML', text(200, '<h1>Gateway http://10.0.0.1/secret</h1>', 'text/html'), 'UNAVAILABLE'],
-  ['answers half a JSON', text(200, '{"data": {"_entities": ['), 'UNAVAILABLE'],
-  ['answers another JSON', text(200, '[1, 2, 3]'), 'UNAVAILABLE'],
-  ['answers 500 with a stack', text(500, '{"errors":[{"message":"at secret.ts:1"}]}'), 'UNAVAILABLE'],
+  ['answers HTML', answering(200, '<h1>Gateway http://10.0.0.1/secret</h1>', 'text/html'), 'UNAVAILABLE'],
+  ['answers half a JSON', answering(200, '{"data": {"_entities": ['), 'UNAVAILABLE'],
+  ['answers another JSON', answering(200, '[1, 2, 3]'), 'UNAVAILABLE'],
+  ['answers 500 with a stack', answering(500, '{"errors":[{"message":"at secret.ts:1"}]}'), 'UNAVAILABLE'],
   ['answers 60 MB', huge, 'UNAVAILABLE'],
   [
     'tells what nobody may know',
-    text(
+    answering(
       200,
       '{"data":null,"errors":[{"message":"select secret from http://10.0.0.1","extensions":{"stacktrace":["secret"]}}]}',
     ),
@@ -115,7 +70,7 @@ test.each<[string, RequestListener | 'dead', string]>([
 })
 
 test('a gateway whose passports a subgraph refuses tells no client to sign in', async () => {
-  const refusing = text(
+  const refusing = answering(
     401,
     '{"errors":[{"message":"there is no valid passport","extensions":{"code":"UNAUTHENTICATED"}}]}',
   )
@@ -133,7 +88,7 @@ test('an object that cannot be looked for is an error, and not absent', async ()
     expect(data).toEqual({ node: null, nodes: [null, { id: someone.id }] })
     expect(errors.map(({ path }) => path)).toEqual([['node'], ['nodes', 0]])
   })
-  const failing = text(
+  const failing = answering(
     200,
     JSON.stringify({
       data: { _entities: [null] },
@@ -149,7 +104,7 @@ test('an object that cannot be looked for is an error, and not absent', async ()
 })
 
 test('a value of the wrong type is null, and shown to nobody', async () => {
-  const wrong = text(200, JSON.stringify({ data: { _entities: [{ todos: { nodes: [{ id: { secret: 1 } }] } }] } }))
+  const wrong = answering(200, JSON.stringify({ data: { _entities: [{ todos: { nodes: [{ id: { secret: 1 } }] } }] } }))
   await withTodos(wrong, async (client) => {
     const { data } = await client.send(QUERY)
     expect(data.viewer.todos).toBeNull()

@@ -1,0 +1,56 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { GraphQLError } from 'graphql'
+import { ForbiddenError } from '../graphql/errors.ts'
+import type { Viewer } from '../identity/viewer.ts'
+import type { Queries } from '../postgres/database.ts'
+import { log } from '../process/log.ts'
+import { addToTrail, type Act, type Asker } from './audit-store.ts'
+
+/** A request to a subgraph, and the mutation of it that is being done. */
+interface Doing extends Asker {
+  viewer: Viewer | null
+  act: Act | null
+}
+
+const current = new AsyncLocalStorage<Doing>()
+
+/** Answers a request; what an administrator changes in it is told to the trail. */
+export function auditing<Result>(
+  { viewer, clientAddress, requestId }: Asker & { viewer: Viewer | null },
+  answer: () => Result,
+): Result {
+  return current.run({ viewer, clientAddress, requestId, act: null }, answer)
+}
+
+/** Says which mutation of the request begins; they are done one after the other. */
+export function noteMutation(action: string, args: Record<string, unknown>): void {
+  const doing = current.getStore()
+  if (doing?.viewer?.role !== 'ADMIN') return
+  doing.act = { action, outcome: 'done', actor: doing.viewer, subject: subjectOf(args) }
+}
+
+/** Tells the trail, within a transaction, which administrator does what; nothing where none does. */
+export async function tellRoleUse(queries: Queries): Promise<void> {
+  const doing = current.getStore()
+  if (doing?.act) await addToTrail(queries, doing, [doing.act])
+}
+
+/** Tells the trail what a signed-in viewer was refused; strangers are refused too often to be told of. */
+export async function tellRefusals(queries: Queries, errors: readonly GraphQLError[]): Promise<void> {
+  const doing = current.getStore()
+  const refused = errors.flatMap(({ originalError, path }) =>
+    originalError instanceof ForbiddenError && path ? [String(path[0])] : [],
+  )
+  const actor = doing?.viewer
+  if (!actor || refused.length === 0) return
+  const acts = refused.map((action): Act => ({ action, outcome: 'refused', actor }))
+  await addToTrail(queries, doing, acts).catch((error: unknown) =>
+    log.error({ err: error, requestId: doing.requestId }, 'a refusal could not be told to the audit trail'),
+  )
+}
+
+/** What a mutation is about: its input names it as `id`, or as the id of something. */
+function subjectOf({ input }: Record<string, unknown>): string | undefined {
+  if (typeof input !== 'object' || input === null) return undefined
+  return Object.entries(input).find(([name, value]) => /^id$|Id$/.test(name) && typeof value === 'string')?.[1]
+}

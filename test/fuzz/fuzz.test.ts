@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Pool } from 'undici'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Random } from '../chaos/random.ts'
+import { startChild, type Child } from '../support/child.ts'
+import { eventually } from '../support/eventually.ts'
+import { StrangeRequests, type Strange } from './requests.ts'
+
+const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 10_000)
+const SEED = Number(process.env.FUZZ_SEED ?? 1)
+const AT_ONCE = 16
+/** What a process may hold more at the end than after a fifth of the requests, in MB. */
+const MORE = 100
+
+const resources = new AsyncDisposableStack()
+let child: Child
+let origin: string
+beforeAll(async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'fuzz-'))
+  resources.defer(() => rm(dataDir, { recursive: true }))
+  const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }
+  child = resources.use(
+    startChild(['start.ts'], { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'silent', OPERATIONS_MEMORY_MB: '10' }),
+  )
+  origin = new URL(await child.says(/GraphQL\s+(http:\S+)/)).origin.replace('localhost', '127.0.0.1')
+})
+afterAll(() => resources.disposeAsync())
+
+/** What nobody outside may see. */
+const INTERNAL = /node_modules|file:\/\/|\.ts:\d+|\bat \w+ \(|127\.0\.0\.1:\d|select .* from/i
+
+/** Sends requests; gives those that were answered as none may be. */
+async function send(pool: Pool, requests: StrangeRequests, count: number): Promise<string[]> {
+  const wrong: string[] = []
+  let sent = 0
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (sent++ < count) {
+        const request = requests.next()
+        const told = await ask(pool, request)
+        if (told) wrong.push(`${told}: ${describe(request)}`)
+      }
+    }),
+  )
+  return wrong
+}
+
+async function ask(pool: Pool, { method, path, headers, body }: Strange): Promise<string | null> {
+  const { statusCode, body: answer } = await pool.request({ method, path, headers, body })
+  const text = await answer.text()
+  if (statusCode >= 500 && statusCode !== 503) return `${statusCode} ${text.slice(0, 300)}`
+  if (text.includes('INTERNAL_SERVER_ERROR')) return text.slice(0, 300)
+  return INTERNAL.test(text) && path === '/graphql' ? text.slice(0, 300) : null
+}
+
+const describe = ({ method, path, headers, body }: Strange) =>
+  `${method} ${path} ${JSON.stringify(headers)} ${body?.toString('utf8').slice(0, 2_000) ?? ''}`
+
+async function memoryOf(): Promise<number> {
+  const status = await readFile(`/proc/${child.process.pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024
+}
+
+test(`${REQUESTS} strange requests break nothing, show nothing, and leave nothing behind`, async () => {
+  await using pool = Object.assign(new Pool(origin, { connections: AT_ONCE, pipelining: 1 }), {
+    [Symbol.asyncDispose]: () => pool.close(),
+  })
+  const requests = await StrangeRequests.of(new Random(SEED))
+  expect(await send(pool, requests, REQUESTS / 5)).toEqual([])
+  const before = await memoryOf()
+  expect(await send(pool, requests, (REQUESTS * 4) / 5)).toEqual([])
+  expect(child.process.exitCode).toBeNull()
+  const { statusCode, body } = await pool.request({ method: 'GET', path: '/ready' })
+  expect([statusCode, JSON.parse(await body.text()).status]).toEqual([200, 'ready'])
+  await sleep(2_000)
+  await eventually(async () => expect(await memoryOf()).toBeLessThan(before + MORE), 30_000)
+}, 300_000)

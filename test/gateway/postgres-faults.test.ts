@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startEmbeddedPostgres } from '../../platform/postgres/embedded/server.ts'
+import { connect } from '../../platform/postgres/prepare.ts'
+import { startChild, type Child } from '../support/child.ts'
+import { eventually } from '../support/eventually.ts'
+import { clientOf, type GraphClient } from '../support/graph-client.ts'
+import { SIGN_IN } from '../support/people.ts'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+
+/** How long the product may take to be as it was, in ms. */
+const RECOVERED = 8_000
+
+const resources = new AsyncDisposableStack()
+let dataDir: string
+let postgres: Awaited<ReturnType<typeof startEmbeddedPostgres>>
+let proxy: TcpProxy
+let product: Child
+let client: GraphClient
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'postgres-faults-'))
+  resources.defer(() => rm(dataDir, { recursive: true, force: true }))
+  postgres = await startEmbeddedPostgres({ dataDir })
+  resources.defer(() => postgres[Symbol.asyncDispose]())
+  proxy = resources.use(await startTcpProxy(Number(new URL(postgres.url).port)))
+  const url = new URL(postgres.url)
+  url.port = String(proxy.port)
+  const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }
+  const environment = { ...ports, DATABASE_URL: url.href, DATA_DIR: join(dataDir, 'keys'), LOG_LEVEL: 'silent' }
+  product = resources.use(startChild(['start.ts'], environment))
+  const graphql = await product.says(/GraphQL\s+(http:\S+)/)
+  const input = { email: 'customer@example.com', password: 'correct horse battery staple' }
+  const { signIn } = await clientOf(graphql).data(SIGN_IN, { input })
+  client = clientOf(graphql, { authorization: `Bearer ${signIn.tokens.accessToken}` })
+}, 60_000)
+afterAll(() => resources.disposeAsync())
+
+const READ =
+  '{ viewer { username todos(first: 1) { totalCount } } orders: viewer { orders(first: 1) { nodes { id } } } }'
+const WRITE = 'mutation { createTodo(input: { title: "kept" }) { __typename } }'
+
+/** What clients see while the database fails: parts that are null, and when to try again. */
+async function expectUnavailable(query: string, code = /^(UNAVAILABLE|TIMEOUT)$/): Promise<void> {
+  const { status, errors } = await client.send(query)
+  expect(status).toBe(200)
+  expect(errors.length).toBeGreaterThan(0)
+  for (const { message, extensions } of errors) {
+    expect(extensions).toEqual({ code: expect.stringMatching(code), retryAfter: 1 })
+    expect(message).not.toMatch(/postgres|sql|127\.0\.0\.1|relation|connection/i)
+  }
+}
+
+/** The product is as it was, without a restart. */
+async function expectRecovered(): Promise<void> {
+  await eventually(async () => {
+    await client.data(READ)
+    await client.data(WRITE)
+  }, RECOVERED)
+  expect(product.process.exitCode).toBeNull()
+}
+
+/** Runs statements as the superuser. */
+async function asSuperuser(...texts: string[]): Promise<void> {
+  const server = await connect(postgres.url)
+  for (const text of texts) await server.query(text)
+  await server.end()
+}
+
+test('connections that are killed are replaced', async () => {
+  await client.data(READ)
+  await asSuperuser(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'supergraph%' and pid <> pg_backend_pid()`,
+  )
+  await expectRecovered()
+})
+
+test('a PostgreSQL that restarts is waited for', async () => {
+  await postgres[Symbol.asyncDispose]()
+  await expectUnavailable(READ)
+  await expectUnavailable(WRITE)
+  postgres = await startEmbeddedPostgres({ dataDir })
+  proxy.aimAt(Number(new URL(postgres.url).port))
+  await expectRecovered()
+})
+
+test('a PostgreSQL that is read-only is read, and not written', async () => {
+  await asSuperuser('alter system set default_transaction_read_only = on', 'select pg_reload_conf()')
+  await eventually(() => expectUnavailable(WRITE))
+  await client.data(READ)
+  await asSuperuser(
+    'set default_transaction_read_only = off',
+    'alter system reset default_transaction_read_only',
+    'select pg_reload_conf()',
+  )
+  await expectRecovered()
+})
+
+test('a disk that is full refuses what would be written, and loses nothing', async () => {
+  // What PostgreSQL raises when it cannot extend a file.
+  await asSuperuser(
+    `create function todos.no_space() returns trigger language plpgsql as $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$`,
+    'create trigger no_space before insert on todos.todos for each row execute function todos.no_space()',
+  )
+  const { viewer } = await client.data(READ)
+  await expectUnavailable(WRITE, /^UNAVAILABLE$/)
+  expect((await client.data(READ)).viewer.todos).toEqual(viewer.todos)
+  await asSuperuser('drop function todos.no_space() cascade')
+  await expectRecovered()
+})
+
+test('a pool that is exhausted refuses at once, and holds up no other subgraph', async () => {
+  const blocker = await connect(postgres.url)
+  await blocker.query('begin; lock table todos.todos in access exclusive mode')
+  const answers = await Promise.all(
+    Array.from({ length: 15 }, (_, at) =>
+      client.send(`{ a${at}: viewer { username todos(first: ${at + 1}) { nodes { id } } } }`),
+    ),
+  )
+  for (const { data, errors } of answers) {
+    expect(Object.values<{ username: string; todos: null }>(data)[0]).toMatchObject({
+      username: expect.any(String),
+      todos: null,
+    })
+    expect(errors).toMatchObject([{ extensions: { retryAfter: 1 } }])
+  }
+  await blocker.query('rollback')
+  await blocker.end()
+  await expectRecovered()
+})

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Pool } from 'undici'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
+import { subgraphs } from '../../schema/subgraphs.ts'
+import { startBalancer, type Balancer } from '../support/balancer.ts'
+import { startChild, type Child } from '../support/child.ts'
+import { createDatabase } from '../support/database.ts'
+import { clientOf } from '../support/graph-client.ts'
+import { SIGN_UP } from '../support/people.ts'
+
+const LEAST = 10_000
+const AT_ONCE = 16
+const NAMES = subgraphs.map(({ name }) => name)
+const LISTENS = /listens on http:\/\/[\d.]+:(\d+)\/graphql/
+
+const resources = new AsyncDisposableStack()
+/** The process of each part that serves now, and the balancer before it; the worker has none. */
+const parts = new Map<string, Child>()
+const balancers = new Map<string, Balancer>()
+let environment: NodeJS.ProcessEnv
+let graphql: string
+let token: string
+
+const commandOf = (name: string) => {
+  if (name === 'gateway') return ['gateway/main.ts']
+  return name === 'worker' ? ['subgraphs/worker.ts'] : ['subgraphs/main.ts', name]
+}
+
+/** Starts a process of a part, and lets it take its share. */
+async function start(name: string): Promise<Child> {
+  const child = resources.use(startChild(commandOf(name), environment))
+  await balancers.get(name)?.add(Number(await child.says(LISTENS)))
+  return child
+}
+
+beforeAll(async () => {
+  const database = resources.use(await createDatabase())
+  const dataDir = await mkdtemp(join(tmpdir(), 'rolling-'))
+  resources.defer(() => rm(dataDir, { recursive: true }))
+  environment = { DATABASE_URL: database.url, DATA_DIR: dataDir, DRAIN_SECONDS: '1', PORT: '0' }
+  for (const name of [...NAMES, 'gateway']) {
+    const balancer = resources.use(await startBalancer())
+    balancers.set(name, balancer)
+    const prefix = variablePrefix(name)
+    const key = randomBytes(32).toString('hex')
+    const address = `http://127.0.0.1:${balancer.port}/graphql`
+    Object.assign(environment, {
+      [`${prefix}_PASSPORT_KEYS`]: key,
+      [`${prefix}_PORT`]: '0',
+      [`${prefix}_URL`]: address,
+    })
+  }
+  for (const name of [...NAMES, 'worker', 'gateway']) parts.set(name, await start(name))
+  graphql = `http://127.0.0.1:${balancers.get('gateway')?.port}/graphql`
+  const input = { email: 'rolling@example.com', username: 'rolling', password: 'some secret words' }
+  token = (await clientOf(graphql).data(SIGN_UP, { input })).signUp.tokens.accessToken
+}, 120_000)
+afterAll(() => resources.disposeAsync())
+
+const READ =
+  '{"query":"{ viewer { username todos(first: 1) { totalCount } } products(first: 3) { nodes { id availableQuantity } } }"}'
+const WRITE = '{"query":"mutation { createTodo(input: { title: \\"roll on\\" }) { __typename } }"}'
+
+/** Asks and changes until it is told to stop, and at least so often; gives how often, and what went wrong. */
+async function load(isOver: () => boolean) {
+  const { origin } = new URL(graphql)
+  const pool = new Pool(origin, { connections: AT_ONCE, pipelining: 1 })
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+  const result = { sent: 0, written: 0, failures: [] as string[] }
+  async function send(): Promise<void> {
+    const body = ++result.sent % 10 === 0 ? WRITE : READ
+    try {
+      const answer = await pool.request({ path: '/graphql', method: 'POST', headers, body })
+      const text = await answer.body.text()
+      if (answer.statusCode !== 200 || text.includes('"errors"')) result.failures.push(`${answer.statusCode} ${text}`)
+      else if (body === WRITE) result.written++
+    } catch (error) {
+      result.failures.push(String(error))
+    }
+  }
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (!isOver() || result.sent < LEAST) await send()
+    }),
+  )
+  await pool.close()
+  return result
+}
+
+test('every process is replaced under load, one after the other, and no request is lost', async () => {
+  let isOver = false
+  const loading = load(() => isOver)
+  for (const [name, old] of parts) {
+    await start(name)
+    expect(await old.end('SIGTERM')).toBe(0)
+    expect(old.errors()).toBe('')
+  }
+  isOver = true
+  const { sent, written, failures } = await loading
+  expect(failures).toEqual([])
+  expect(sent).toBeGreaterThanOrEqual(LEAST)
+  const { viewer } = await clientOf(graphql, { authorization: `Bearer ${token}` }).data(
+    '{ viewer { todos { totalCount } } }',
+  )
+  expect(viewer.todos.totalCount).toBe(written)
+}, 240_000)
+
+test.each(['gateway', 'users'])('a second SIGTERM ends the %s at once', async (name) => {
+  const child = startChild(commandOf(name), { ...environment, DRAIN_SECONDS: '25' })
+  await child.says(LISTENS)
+  const begin = performance.now()
+  const ended = child.end('SIGTERM')
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  child.process.kill('SIGTERM')
+  expect(await ended).toBe(1)
+  expect(performance.now() - begin).toBeLessThan(10_000)
+})
