@@ -28,6 +28,8 @@ export interface GatewayContext {
   cancellation: Cancellation
   /** How fresh the answer is, and how long it may be kept. */
   freshness: Freshness
+  /** When the request came, in ms of `performance.now()`. */
+  began: number
   /** When the answer is due at the latest, in ms of `performance.now()`. */
   deadline: number
 }
@@ -46,6 +48,7 @@ export function createContext(told: Told & Partial<GatewayContext>): GatewayCont
     account: { bill: null },
     cancellation: new Cancellation(),
     freshness: new Freshness(),
+    began: performance.now(),
     ...told,
   }
 }

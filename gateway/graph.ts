@@ -1,8 +1,7 @@
-import { ApolloServer, type ApolloServerOptions } from '@apollo/server'
-import type { DocumentNode } from 'graphql'
-import { LRUCache } from 'lru-cache'
+import { ApolloServer } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
-import { formatError, unforeseenErrorsPlugin } from '../platform/graphql/formatting.ts'
+import { documentStore } from '../platform/graphql/document-store.ts'
+import { formatError, formatErrorWithoutHints, unforeseenErrorsPlugin } from '../platform/graphql/formatting.ts'
 import type { Mode } from '../platform/process/common-settings.ts'
 import { apolloLog } from '../platform/process/log.ts'
 import type { CachedParts } from './cache/cached-parts.ts'
@@ -14,8 +13,15 @@ import type { Limits } from './limits/limit-settings.ts'
 import { limitsPlugin } from './limits/limits-plugin.ts'
 import type { Toll } from './limits/toll.ts'
 import { freshnessPlugin } from './request/freshness-plugin.ts'
-import { badInputPlugin, fewErrorsPlugin, operationPlugin, valueCompletionPlugin } from './request/errors.ts'
+import {
+  badInputPlugin,
+  fewErrorsPlugin,
+  jsonStatusPlugin,
+  operationPlugin,
+  valueCompletionPlugin,
+} from './request/errors.ts'
 import { listedQueries, safelistPlugin, type Admission } from './safelist/safelist-plugin.ts'
+import { requestLogPlugin } from './request/request-log.ts'
 import { sourcesOf } from './subgraphs/sources.ts'
 import type { KnownSubgraph, SubgraphClients, Subgraphs } from './subgraphs/subgraph-clients.ts'
 import type { SupergraphFile } from './supergraph/supergraph.ts'
@@ -59,19 +65,8 @@ export interface GraphParts {
 // Otherwise the library tells Apollo about this machine.
 process.env.APOLLO_TELEMETRY_DISABLED ??= '1'
 
-type DocumentStore = NonNullable<ApolloServerOptions<GatewayContext>['documentStore']>
-
 /** Documents that Apollo Server keeps parsed: few, since those that were admitted do not come back to it. */
 const DOCUMENTS = 100
-
-function documentStore(): DocumentStore {
-  const documents = new LRUCache<string, DocumentNode>({ max: DOCUMENTS })
-  return {
-    get: async (key) => documents.get(key),
-    set: async (key, document) => void documents.set(key, document),
-    delete: async (key) => documents.delete(key),
-  }
-}
 
 /** Makes a supergraph ready to be served. */
 export async function startGraph(
@@ -91,22 +86,24 @@ export async function startGraph(
     introspection: mode === 'development',
     parseOptions: { maxLexicalTokens: limits.document.tokens },
     hideSchemaDetailsFromClientErrors: mode === 'production',
-    documentStore: documentStore(),
+    documentStore: documentStore(DOCUMENTS),
     validationRules: [documentLimits(limits.document)],
     ...(admission && { persistedQueries: listedQueries(admission) }),
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     logger: apolloLog,
-    formatError,
+    formatError: mode === 'production' ? formatErrorWithoutHints : formatError,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       freshnessPlugin,
       limitsPlugin(toll),
+      jsonStatusPlugin,
       operationPlugin,
       badInputPlugin,
       valueCompletionPlugin,
       unforeseenErrorsPlugin(),
       fewErrorsPlugin,
+      requestLogPlugin,
       ...(admission ? [safelistPlugin(admission)] : []),
       ...(usage ? [usagePlugin(usage)] : []),
     ],

@@ -23,6 +23,7 @@ import { answerGraphQL, LONGEST_OPERATION, type GraphQLParts } from './request/a
 import { clientOf } from './request/client-of.ts'
 import { isFromThisMachine } from './request/this-machine.ts'
 import { bodyOf } from './subgraphs/source.ts'
+import { setSecurityHeaders } from './security-headers.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
 
 export interface RouteParts extends GraphQLParts {
@@ -39,10 +40,11 @@ export function createRoutes(parts: RouteParts): Handler {
     const path = pathOf(request)
     if (path === '/graphql' && !isPageRequest(request, parts))
       return answering(response, () => answerGraphQL(parts, request, response))
-    if (parts.hasPages && isRead(request) && path === '/cache') return sendJson(response, 200, parts.counters.counts)
-    if (parts.hasPages && isRead(request) && path === '/supergraph') return sendSupergraph(parts, response)
     const page = parts.hasPages && isRead(request) ? pages[path] : undefined
     if (page) return sendPageOf(page, response)
+    setSecurityHeaders(response)
+    if (parts.hasPages && isRead(request) && path === '/cache') return sendJson(response, 200, parts.counters.counts)
+    if (parts.hasPages && isRead(request) && path === '/supergraph') return sendSupergraph(parts, response)
     const [, subgraph] = /^\/subgraphs\/([\w-]+)$/.exec(path) ?? []
     const client = subgraph && parts.explorers.length > 0 ? parts.graph.now.subgraphs.get(subgraph) : undefined
     if (client) return answering(response, () => exploreSubgraph(client, parts, request, response))
@@ -110,7 +112,10 @@ async function exploreSubgraph(
 ): Promise<void> {
   if (!isFromThisMachine(request))
     return sendGraphQLError(response, 403, 'FORBIDDEN', 'Subgraphs can be explored from this machine alone.')
-  if (request.method === 'GET') return sendPage(response, await subgraphPage(client.name, explorers))
+  if (request.method === 'GET') {
+    response.removeHeader('content-security-policy')
+    return sendPage(response, await subgraphPage(client.name, explorers))
+  }
   const body = isJson(request.headers) ? readOperation(await readBody(request, limits.bodyBytes)) : null
   if (!body) return sendGraphQLError(response, 400, 'BAD_REQUEST', "Send a JSON object with 'query' and 'variables'.")
   const explorer = explorers.find(({ name }) => name === (headerOf(request, EXPLORE_AS_HEADER) ?? explorers[0]?.name))

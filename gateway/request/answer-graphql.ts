@@ -17,6 +17,7 @@ import { clientAddressOf } from './client-address.ts'
 import { clientOf } from './client-of.ts'
 import { allowOrigin } from './cors.ts'
 import { answerOf } from './outcome-answer.ts'
+import { logRequest } from './request-log.ts'
 import { routedSubgraphs } from './routed.ts'
 import { plainContentType, readPlainRequest, type PlainRequest } from './plain-request.ts'
 
@@ -120,7 +121,7 @@ function anybodysContentType(request: IncomingMessage, mode: Mode): string | und
 
 const wholeKeyOf = (contentType: string | undefined | null, body: string) => `${contentType}\n${body}`
 
-const ageOf = ({ deadline }: GatewayContext) => performance.now() - (deadline - LONGEST_OPERATION)
+const ageOf = ({ began }: GatewayContext) => performance.now() - began
 
 function sendWhole(
   whole: WholeAnswer,
@@ -179,6 +180,8 @@ async function run(
   head.push('content-length', String(Buffer.byteLength(bytes)))
   response.writeHead(status, head)
   response.end(bytes)
+  const codes = outcome.errors.map(({ extensions }) => extensions?.code)
+  logRequest({ operationName: operation.name, status, codes }, context)
   const cost = bill?.told.requested ?? 0
   return status === 200 && cacheControl.startsWith('public')
     ? { body: Buffer.from(bytes), contentType, cacheControl, document, operationName, cost }

@@ -52,6 +52,12 @@ export function formatError(formatted: GraphQLFormattedError): GraphQLFormattedE
   }
 }
 
+/** The same for production, where nobody is told what there would have been. */
+export function formatErrorWithoutHints(error: GraphQLFormattedError): GraphQLFormattedError {
+  const formatted = formatError(error)
+  return { ...formatted, message: formatted.message.replace(/ Did you mean .*\?$/s, '') }
+}
+
 /** In how many seconds what failed may be tried again, where that is known. */
 function whenToRetry({ extensions }: GraphQLFormattedError): { retryAfter?: number } {
   return typeof extensions?.retryAfter === 'number' ? { retryAfter: extensions.retryAfter } : {}

@@ -10,6 +10,8 @@ export const PASSPORT_HEADER = 'x-passport'
 const LIFETIME = 60
 const REUSE = 30
 const REMEMBERED = 10_000
+/** How far the clocks of gateway and subgraph may differ. */
+const CLOCK_SKEW = '120 s'
 
 const passportClaims = z.object({ viewer: z.union([z.null(), viewerClaims]) })
 
@@ -65,7 +67,7 @@ async function verify(passport: string, subgraph: string, secrets: Uint8Array[])
       algorithms: ['HS256'],
       audience: subgraph,
       maxTokenAge: `${LIFETIME} s`,
-      clockTolerance: '5 s',
+      clockTolerance: CLOCK_SKEW,
       requiredClaims: ['exp', 'iat'],
     }).catch(() => null)
     if (!result) continue

@@ -1,7 +1,24 @@
 import { pino } from 'pino'
 
-/** The process's log: one JSON line an event, on standard output. */
-export const log = pino({ level: levelIn(process.env.LOG_LEVEL), base: null })
+/** What is told of an error; what PostgreSQL adds besides, such as the row that it is about, holds what clients sent. */
+const TOLD_OF_ERRORS = ['type', 'message', 'stack', 'code', 'constraint', 'table', 'column', 'reason'] as const
+
+/** E-mail addresses and tokens, wherever they come from. */
+const SECRETS = /[^\s"'(){}<>:=\\]+@[\w-]+(?:\.[\w-]+)+|\beyJ[\w-]+\.[\w-]+\.[\w-]*/g
+
+/** The process's log: one JSON line an event, on standard output. No e-mail address, token or value of a client is in it. */
+export const log = pino({
+  level: levelIn(process.env.LOG_LEVEL),
+  base: null,
+  serializers: { err: tellError },
+  hooks: { streamWrite: (line) => line.replace(SECRETS, '[hidden]') },
+})
+
+function tellError(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error)
+  const serialized: Record<string, unknown> = { ...pino.stdSerializers.err(error) }
+  return Object.fromEntries(TOLD_OF_ERRORS.flatMap((key) => (key in serialized ? [[key, serialized[key]]] : [])))
+}
 
 /** The log is there before the settings are read, which tell of a level that there is none of. */
 function levelIn(wanted = ''): string {

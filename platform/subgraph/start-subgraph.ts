@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { auditing, tellRefusals } from '../audit/role-use.ts'
+import { documentStore } from '../graphql/document-store.ts'
 import { formatError, unforeseenErrorsPlugin } from '../graphql/formatting.ts'
 import { serveGraphQL } from '../graphql/http-graphql.ts'
 import { headerOf, pathOf, sendGraphQLError } from '../http/requests.ts'
@@ -24,6 +25,9 @@ export interface SubgraphSettings {
   passportKeys: string[]
   accessTokenKeys: () => Promise<SigningKeys>
 }
+
+/** Documents that are kept parsed: gateways send few, each time the same. */
+const DOCUMENTS = 500
 
 /** What the gateway sends may be larger than what clients may send to it: many entities are asked for at once. */
 const BODY_LIMIT = 4_000_000
@@ -60,6 +64,7 @@ async function createApolloServer(
     schema: await buildSchemaOf(definition),
     introspection: mode === 'development',
     persistedQueries: false,
+    documentStore: documentStore(DOCUMENTS),
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     logger: apolloLog,

@@ -49,6 +49,7 @@ export async function createWorld(supergraphSdl: string): Promise<World> {
   }
   const engine = new Engine(supergraphSdl, (name) => required(sources.get(name)), {
     parts: null,
+    memory: 100_000_000,
     charge: () => undefined,
     chargePlanning: () => undefined,
   })

@@ -14,7 +14,7 @@ const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 10_000)
 const SEED = Number(process.env.FUZZ_SEED ?? 1)
 const AT_ONCE = 16
 /** What a process may hold more at the end than after a fifth of the requests, in MB. */
-const MORE = 100
+const MORE = 150
 
 const resources = new AsyncDisposableStack()
 let child: Child

@@ -1,19 +1,23 @@
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newHmacKey, newSigningKey } from '../../platform/identity/keys.ts'
 import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 import { subgraphs } from '../../schema/subgraphs.ts'
 import { startBalancer, type Balancer } from '../support/balancer.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { createDatabase } from '../support/database.ts'
 import { clientOf } from '../support/graph-client.ts'
-import { SIGN_UP } from '../support/people.ts'
+import { SIGN_IN, SIGN_UP } from '../support/people.ts'
 
 const LEAST = 10_000
+const [OLD, NEW] = [newHmacKey(), newHmacKey()]
 const AT_ONCE = 16
+const EMAIL = 'rolling@example.com'
+const PASSWORD = 'some secret words'
+const [oldKey, newKey] = [await newSigningKey(), await newSigningKey()]
 const NAMES = subgraphs.map(({ name }) => name)
 const LISTENS = /listens on http:\/\/[\d.]+:(\d+)\/graphql/
 
@@ -42,21 +46,21 @@ beforeAll(async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'rolling-'))
   resources.defer(() => rm(dataDir, { recursive: true }))
   environment = { DATABASE_URL: database.url, DATA_DIR: dataDir, DRAIN_SECONDS: '1', PORT: '0' }
+  setSigningKeys(oldKey)
   for (const name of [...NAMES, 'gateway']) {
     const balancer = resources.use(await startBalancer())
     balancers.set(name, balancer)
     const prefix = variablePrefix(name)
-    const key = randomBytes(32).toString('hex')
     const address = `http://127.0.0.1:${balancer.port}/graphql`
     Object.assign(environment, {
-      [`${prefix}_PASSPORT_KEYS`]: key,
+      [`${prefix}_PASSPORT_KEYS`]: OLD,
       [`${prefix}_PORT`]: '0',
       [`${prefix}_URL`]: address,
     })
   }
   for (const name of [...NAMES, 'worker', 'gateway']) parts.set(name, await start(name))
   graphql = `http://127.0.0.1:${balancers.get('gateway')?.port}/graphql`
-  const input = { email: 'rolling@example.com', username: 'rolling', password: 'some secret words' }
+  const input = { email: EMAIL, username: 'rolling', password: PASSWORD }
   token = (await clientOf(graphql).data(SIGN_UP, { input })).signUp.tokens.accessToken
 }, 120_000)
 afterAll(() => resources.disposeAsync())
@@ -91,14 +95,37 @@ async function load(isOver: () => boolean) {
   return result
 }
 
-test('every process is replaced under load, one after the other, and no request is lost', async () => {
+/** Keys that sign and open passports, from the next start on. */
+function setPassportKeys(keys: string): void {
+  for (const name of NAMES) environment[`${variablePrefix(name)}_PASSPORT_KEYS`] = keys
+}
+
+function setSigningKeys(...keys: unknown[]): void {
+  environment.ACCESS_TOKEN_KEYS = JSON.stringify(keys)
+}
+
+async function replace(name: string): Promise<void> {
+  const old = parts.get(name)
+  parts.set(name, await start(name))
+  expect(await old?.end('SIGTERM')).toBe(0)
+  expect(old?.errors()).toBe('')
+}
+
+test('every process is replaced under load, and every key, and no request is lost', async () => {
   let isOver = false
   const loading = load(() => isOver)
-  for (const [name, old] of parts) {
-    await start(name)
-    expect(await old.end('SIGTERM')).toBe(0)
-    expect(old.errors()).toBe('')
-  }
+  // A key is known everywhere before anything is signed with it.
+  setPassportKeys(`${OLD},${NEW}`)
+  setSigningKeys(oldKey, newKey)
+  for (const name of [...NAMES, 'worker']) await replace(name)
+  setPassportKeys(`${NEW},${OLD}`)
+  setSigningKeys(newKey, oldKey)
+  for (const name of ['gateway', 'users']) await replace(name)
+  const { signIn } = await clientOf(graphql).data(SIGN_IN, { input: { email: EMAIL, password: PASSWORD } })
+  const [head = ''] = signIn.tokens.accessToken.split('.')
+  expect(JSON.parse(Buffer.from(head, 'base64url').toString()).kid).toBe(newKey.kid)
+  const newcomer = clientOf(graphql, { authorization: `Bearer ${signIn.tokens.accessToken}` })
+  expect((await newcomer.data('{ viewer { username } }')).viewer.username).toBe('rolling')
   isOver = true
   const { sent, written, failures } = await loading
   expect(failures).toEqual([])

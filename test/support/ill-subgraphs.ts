@@ -26,12 +26,13 @@ export interface IllSubgraphs {
   /** Settings of limits. */
   environment?: NodeJS.ProcessEnv
   mode?: Mode
+  jwksUrl?: string
 }
 
 /** Starts another gateway over a graph's subgraphs, some of which are ill; gives its address. */
 export async function startGatewayOver(
   graph: TestGraph,
-  { instead, key = KEY, environment = {}, mode = 'development' }: IllSubgraphs,
+  { instead, key = KEY, environment = {}, mode = 'development', jwksUrl }: IllSubgraphs,
   resources: AsyncDisposableStack,
 ): Promise<string> {
   const ports: Partial<Record<string, number>> = {}
@@ -43,7 +44,7 @@ export async function startGatewayOver(
     mode,
     trustedProxies: 0,
     corsOrigins: [],
-    jwksUrl: undefined,
+    jwksUrl,
     explorers: [],
     cache: null,
     usageDatabaseUrl: undefined,

@@ -1,0 +1,41 @@
+import type { ApolloServerPlugin } from '@apollo/server'
+import { log } from '../../platform/process/log.ts'
+import type { GatewayContext } from '../context.ts'
+
+/** From when on a request is slow enough to be told of where others are not, in ms. */
+const SLOW = 1_000
+
+/** What a request came to. */
+export interface Told {
+  operationName: string | null | undefined
+  status: number
+  /** The codes of its errors. */
+  codes: unknown[]
+}
+
+/** Tells the log of a request: of all at the level debug, of those that failed or were slow at info. */
+export function logRequest({ operationName, status, codes }: Told, context: GatewayContext): void {
+  const { requestId, viewer, client, clientAddress, began } = context
+  const duration = Math.round(performance.now() - began)
+  const level = codes.length > 0 || duration >= SLOW ? 'info' : 'debug'
+  if (!log.isLevelEnabled(level)) return
+  const viewerId = viewer?.userId
+  log[level](
+    { requestId, operationName, status, codes, duration, viewerId, client, clientAddress },
+    'a request was answered',
+  )
+}
+
+/** Tells the log of requests that take the way through Apollo Server. */
+export const requestLogPlugin: ApolloServerPlugin<GatewayContext> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response, operationName, contextValue }) {
+        if (contextValue.purpose !== 'answer') return
+        const errors = (response.body.kind === 'single' && response.body.singleResult.errors) || []
+        const codes = errors.map(({ extensions }) => extensions?.code)
+        logRequest({ operationName, status: response.http.status ?? 200, codes }, contextValue)
+      },
+    }
+  },
+}

@@ -1,0 +1,94 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { startChild } from '../support/child.ts'
+import { clientOf, type GraphClient } from '../support/graph-client.ts'
+import { SIGN_IN } from '../support/people.ts'
+import { trendOf, type Sample } from './trend.ts'
+
+/**
+ * Uses the product for long, and watches what it holds: `npm run test:soak -- --minutes 60 --rate 50`.
+ * Ends with 1 when memory or handles rise, or when a request fails.
+ */
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '60' }, rate: { type: 'string', default: '50' } },
+})
+const MINUTES = Number(values.minutes)
+/** Requests a second. */
+const RATE = Number(values.rate)
+/** What is not counted, in ms: caches fill, and code is compiled. */
+const WARM_UP = Math.min(10, MINUTES / 4) * 60_000
+const SAMPLED_EVERY = 10_000
+
+const CUSTOMER = { email: 'customer@example.com', password: 'correct horse battery staple' }
+
+/** What clients do, each with what it leaves behind removed. */
+const WORK: ((client: GraphClient, anonymous: GraphClient) => Promise<unknown>)[] = [
+  (_, anonymous) => anonymous.data('{ products(first: 20) { nodes { id name price { amount } availableQuantity } } }'),
+  (_, anonymous) => anonymous.data(`{ products(first: 3, filter: { search: "${Math.random()}" }) { nodes { id } } }`),
+  (client) =>
+    client.data('{ viewer { username todos { nodes { id title } } orders { nodes { id lines { quantity } } } } }'),
+  (client) => client.data(`{ a${Math.floor(Math.random() * 1e9)}: viewer { id } }`),
+  async (client) => {
+    const { createTodo } = await client.data(
+      'mutation { createTodo(input: { title: "soak" }) { ... on CreateTodoSuccess { todo { id } } } }',
+    )
+    const remove = 'mutation ($id: ID!) { deleteTodo(input: { id: $id }) { __typename } }'
+    await client.data(remove, { id: createTodo.todo.id })
+  },
+]
+
+async function sampleOf(pid: number | undefined): Promise<Omit<Sample, 'minute'>> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  const handles = (await readdir(`/proc/${pid}/fd`)).length
+  return { memory: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024, handles }
+}
+
+const dataDir = await mkdtemp(join(tmpdir(), 'soak-'))
+const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }
+const child = startChild(['start.ts'], { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'error' })
+const url = await child.says(/GraphQL\s+(http:\S+)/)
+const anonymous = clientOf(url)
+const signIn = async () => {
+  const { tokens } = (await anonymous.data(SIGN_IN, { input: CUSTOMER })).signIn
+  return clientOf(url, { authorization: `Bearer ${tokens.accessToken}` })
+}
+const samples: Sample[] = []
+const result = { sent: 0, failures: [] as string[] }
+let customer = await signIn()
+const begin = Date.now()
+const since = () => Date.now() - begin
+const renewing = setInterval(() => void signIn().then((client) => (customer = client)), 300_000)
+const sampling = setInterval(() => void sample(), SAMPLED_EVERY)
+
+async function sample(): Promise<void> {
+  const found = { minute: since() / 60_000, ...(await sampleOf(child.process.pid)) }
+  if (since() > WARM_UP) samples.push(found)
+  process.stdout.write(
+    `${found.minute.toFixed(1)} min: ${found.memory.toFixed(0)} MB, ${found.handles} handles, ${result.sent} sent\n`,
+  )
+}
+
+const under = new Set<Promise<unknown>>()
+while (since() < MINUTES * 60_000) {
+  for (; result.sent < (since() / 1_000) * RATE; result.sent++) {
+    const work = WORK[result.sent % WORK.length]
+    const one = Promise.resolve(work?.(customer, anonymous))
+      .catch((error: unknown) => void result.failures.push(String(error).slice(0, 500)))
+      .finally(() => under.delete(one))
+    under.add(one)
+  }
+  await sleep(20)
+}
+await Promise.all(under)
+clearInterval(renewing)
+clearInterval(sampling)
+await child.end('SIGTERM')
+await rm(dataDir, { recursive: true, force: true })
+const { text, isFlat } = trendOf(samples)
+process.stdout.write(
+  `${text}\n${result.sent} requests, ${result.failures.length} failed. ${result.failures[0] ?? ''}\n`,
+)
+process.exitCode = isFlat && result.failures.length === 0 ? 0 : 1
