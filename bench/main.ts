@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { startChild } from '../test/support/child.ts'
 import { firstRequests } from './first-requests.ts'
 import { gain } from './gain.ts'
+import { limits } from './limits.ts'
 import { load, type Measured } from './load.ts'
 import { overload } from './overload.ts'
 import { startRealWorld } from './real.ts'
@@ -67,7 +68,7 @@ const mean = (numbers: number[]) => numbers.reduce((sum, each) => sum + each, 0)
 async function measureWorld(world: GatewaySetup & { operations: Operation[] }): Promise<Row[]> {
   const answers = join(world.dataDir, 'answers.json')
   await writeFile(answers, bareAnswers(world.operations))
-  const { kept, ...others } = kinds
+  const { kept, unlimited: _, ...others } = kinds
   const known = [...Object.values(others), ...(world.redisUrl ? [kept] : [])]
   const starts = [() => startBare(answers), ...known.map((start) => () => start(world))]
   const rows: Row[] = []
@@ -101,5 +102,6 @@ for (const world of worlds) {
   process.stdout.write(table(operations, await measureWorld({ ...world, operations })))
 }
 const [small, real] = worlds
+if (small && isAskedFor('limits')) process.stdout.write(await limits(small, ROUNDS, DURATION))
 if (real && isAskedFor('overload')) process.stdout.write(await overload(real))
 if (small && !values.only) process.stdout.write(firstTable(await firstRequests(small, ROUNDS)))

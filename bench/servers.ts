@@ -26,6 +26,8 @@ export interface GatewaySetup {
 export const kinds = {
   ours: (setup: GatewaySetup) => start('ours', ['gateway/main.ts'], environmentOf(setup)),
   stock: (setup: GatewaySetup) => start('stock', ['bench/stock.ts'], environmentOf(setup)),
+  /** Without what its limits cost. */
+  unlimited: (setup: GatewaySetup) => start('ours, unlimited', ['bench/unlimited/main.ts'], environmentOf(setup)),
   /** With the cache, where this machine has a Redis. */
   kept: (setup: GatewaySetup) =>
     start('ours, kept', ['gateway/main.ts'], { ...environmentOf(setup), REDIS_URL: setup.redisUrl }),

@@ -26,14 +26,20 @@ export class Bucket {
     return this.#points
   }
 
+  /** Whether so many can be spent now; where that is more than it ever holds, whether it is full. */
+  has(points: number, now: number): boolean {
+    return this.left(now) >= Math.min(points, this.size.points)
+  }
+
+  /** Takes points that it has. */
   spend(points: number, now: number): void {
     this.#points = this.left(now) - points
     this.untold += points
   }
 
-  /** In how many ms so many points can be spent; they may be more than the bucket holds, and then never can. */
+  /** In how many seconds so many points can be spent. */
   waitFor(points: number, now: number): number {
-    return (Math.max(0, Math.min(points, this.size.points) - this.left(now)) / this.size.refill) * 1_000
+    return (Math.min(points, this.size.points) - this.left(now)) / this.size.refill
   }
 
   /** What all gateways together have left; what was spent here since they were told is not yet off it. */

@@ -43,27 +43,38 @@ export class RateLimiter {
   spend(points: number, { viewer, clientAddress }: Payer): Allowance {
     const address = networkOf(clientAddress)
     const now = Date.now()
-    const own = this.#bucket(viewer ? `viewer:${viewer.userId}` : `nobody:${address}`, this.#ofViewer, now)
-    const all = this.#bucket(`address:${address}`, this.#ofAddress, now)
-    const missing = [own, all].find(({ bucket }) => bucket.left(now) < Math.min(points, bucket.size.points))
-    if (missing) return this.#refused(missing.bucket, points, now)
-    for (const { key, bucket } of [own, all]) {
-      bucket.spend(points, now)
-      this.#shared?.note(key, bucket)
+    const ownKey = viewer ? `viewer:${viewer.userId}` : `nobody:${address}`
+    const addressKey = `address:${address}`
+    const own = this.#bucket(ownKey, this.#ofViewer, now)
+    const all = this.#bucket(addressKey, this.#ofAddress, now)
+    if (!own.has(points, now)) return refused(own, points, now)
+    if (!all.has(points, now)) return refused(all, points, now)
+    own.spend(points, now)
+    all.spend(points, now)
+    this.#shared?.note(ownKey, own)
+    this.#shared?.note(addressKey, all)
+    const left = own.left(now)
+    return {
+      isGranted: true,
+      left: floor(left),
+      wait: ceil((own.size.points - left) / own.size.refill),
+      size: own.size,
     }
-    const { bucket } = own
-    const wait = Math.ceil(bucket.waitFor(bucket.size.points, now) / 1_000)
-    return { isGranted: true, left: Math.max(0, Math.floor(bucket.left(now))), wait, size: bucket.size }
   }
 
-  #refused(bucket: Bucket, points: number, now: number): Allowance {
-    const wait = Math.max(1, Math.ceil(bucket.waitFor(points, now) / 1_000))
-    return { isGranted: false, left: Math.max(0, Math.floor(bucket.left(now))), wait, size: bucket.size }
-  }
-
-  #bucket(key: string, size: BucketSize, now: number): { key: string; bucket: Bucket } {
-    const bucket = this.#buckets.get(key) ?? new Bucket(size, now)
+  #bucket(key: string, size: BucketSize, now: number): Bucket {
+    const known = this.#buckets.get(key)
+    if (known) return known
+    const bucket = new Bucket(size, now)
     this.#buckets.set(key, bucket)
-    return { key, bucket }
+    return bucket
   }
 }
+
+function refused(bucket: Bucket, points: number, now: number): Allowance {
+  const wait = Math.max(1, ceil(bucket.waitFor(points, now)))
+  return { isGranted: false, left: floor(bucket.left(now)), wait, size: bucket.size }
+}
+
+const floor = (points: number) => Math.max(0, Math.floor(points))
+const ceil = (seconds: number) => Math.max(0, Math.ceil(seconds))

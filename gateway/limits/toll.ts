@@ -1,5 +1,6 @@
 import { RefusedError } from '../../platform/graphql/errors.ts'
 import type { GatewayContext } from '../context.ts'
+import type { BucketSize } from './bucket.ts'
 import { RateLimiter, type Allowance, type Payer } from './rate-limiter.ts'
 import type { Limits } from './limit-settings.ts'
 import type { SharedBuckets } from './shared-buckets.ts'
@@ -82,7 +83,12 @@ export class Toll {
 }
 
 /** The headers that tell what is left after an operation, names and values in turns. */
-export const rateHeadersOf = ({ allowance }: Bill): string[] => headersOf(allowance).flat()
+export const rateHeadersOf = ({ allowance: { size, left, wait } }: Bill): string[] => [
+  'ratelimit-policy',
+  policyOf(size),
+  'ratelimit',
+  `"points";r=${left};t=${wait}`,
+]
 
 /** The RateLimit fields of https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
 export function headersOf({
@@ -90,9 +96,17 @@ export function headersOf({
   wait,
   size,
 }: Pick<Allowance, 'left' | 'wait' | 'size'>): [name: string, value: string][] {
-  const window = Math.ceil(size.points / size.refill)
   return [
-    ['ratelimit-policy', `"points";q=${size.points};w=${window}`],
+    ['ratelimit-policy', policyOf(size)],
     ['ratelimit', `"points";r=${left};t=${wait}`],
   ]
+}
+
+/** Policies as they are sent, of the few sizes that there are. */
+const policies = new WeakMap<BucketSize, string>()
+
+function policyOf(size: BucketSize): string {
+  const policy = policies.get(size) ?? `"points";q=${size.points};w=${Math.ceil(size.points / size.refill)}`
+  policies.set(size, policy)
+  return policy
 }
