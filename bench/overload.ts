@@ -11,6 +11,8 @@ const TIMES = 2
 /** Requests at once that keep the gateway as busy as can be, and connections that more are sent on. */
 const CONCURRENCY = 32
 const CONNECTIONS = 600
+/** How long too much is sent before it is measured, in ms. */
+const SETTLED = 1_000
 /** How long each part lasts, in ms. */
 const DURATION = 10_000
 /** Lengths of pages that are asked for. */
@@ -61,16 +63,19 @@ async function floodWith(url: string, { name, requests }: Operation, rate: numbe
   const latencies: number[] = []
   const counts = { refused: 0, wrong: 0 }
   let turn = 0
+  let measured = 0
   const under = new Set<Promise<void>>()
   async function sendOne(connection: RawConnection): Promise<void> {
     const begin = performance.now()
     const { status, body } = await connection.ask(texts[turn++ % texts.length] ?? '')
     free.push(connection)
+    if (begin < measured) return
     if (status === 200 && !body.startsWith('{"errors"')) latencies.push(performance.now() - begin)
     else if (status === 503) counts.refused++
     else counts.wrong++
   }
   const begin = performance.now()
+  measured = begin + SETTLED
   for (let sent = 0; performance.now() - begin < DURATION; await sleep(TICK)) {
     for (; sent < ((performance.now() - begin) / 1_000) * rate; sent++) {
       const connection = free.pop()
@@ -82,7 +87,7 @@ async function floodWith(url: string, { name, requests }: Operation, rate: numbe
     }
   }
   await Promise.all(under)
-  const time = performance.now() - begin
+  const time = performance.now() - measured
   for (const connection of connections) connection[Symbol.dispose]()
   return { ...summaryOf(latencies, time), refused: (counts.refused / time) * 1_000, wrong: counts.wrong }
 }

@@ -20,7 +20,8 @@ import {
   operationPlugin,
   valueCompletionPlugin,
 } from './request/errors.ts'
-import { listedQueries, safelistPlugin, type Admission } from './safelist/safelist-plugin.ts'
+import type { Admission } from './safelist/admission.ts'
+import { listedQueries, safelistPlugin } from './safelist/safelist-plugin.ts'
 import { requestLogPlugin } from './request/request-log.ts'
 import { sourcesOf } from './subgraphs/sources.ts'
 import type { KnownSubgraph, SubgraphClients, Subgraphs } from './subgraphs/subgraph-clients.ts'
@@ -88,7 +89,7 @@ export async function startGraph(
     hideSchemaDetailsFromClientErrors: mode === 'production',
     documentStore: documentStore(DOCUMENTS),
     validationRules: [documentLimits(limits.document)],
-    ...(admission && { persistedQueries: listedQueries(admission) }),
+    ...listedQueries(admission),
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     logger: apolloLog,

@@ -15,7 +15,7 @@ import { Toll } from './limits/toll.ts'
 import { LoadShedder } from './overload/load-shedder.ts'
 import { createRoutes } from './routes.ts'
 import { readSafelist } from './safelist/safelist.ts'
-import type { Admission } from './safelist/safelist-plugin.ts'
+import { Admission } from './safelist/admission.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
 import { IDENTITY } from './subgraphs/sources.ts'
 import { SubgraphClients } from './subgraphs/subgraph-clients.ts'
@@ -52,18 +52,14 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   await using started = new AsyncDisposableStack()
   const counters = started.use(new CacheCounters())
   const cached = settings.cache && new CachedParts(settings.cache)
-  const usage = await usageOf(settings, started)
-  const toll = new Toll(settings.limits, started.use(await openSharedBuckets(settings.limits.rate.redisUrl)))
-  const load = started.use(new LoadShedder(settings.limits.load))
+  const gates = await openGates(settings, started)
   const parts = {
     mode: settings.mode,
     clients: new SubgraphClients(),
     sessionsMayHaveEnded: (): Promise<void> => revocations.refresh(),
     parts: cached,
-    usage,
     limits: settings.limits,
-    toll,
-    admission: await admissionOf(settings),
+    ...gates,
   }
   const graph = started.use(new CurrentGraph(await startGraph(settings, parts)))
   const identity = () => graph.now.subgraphs.get(IDENTITY)
@@ -74,9 +70,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   })
   const routes = createRoutes({
     ...settings,
-    usage,
-    toll,
-    load,
+    ...gates,
     graph,
     authenticate,
     counters,
@@ -99,12 +93,23 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   }
 }
 
+/** What requests pass before they are answered. */
+async function openGates(settings: GatewaySettings, started: AsyncDisposableStack) {
+  const { limits } = settings
+  return {
+    usage: await usageOf(settings, started),
+    toll: new Toll(limits, started.use(await openSharedBuckets(limits.rate.redisUrl))),
+    load: started.use(new LoadShedder(limits.load)),
+    admission: await admissionOf(settings),
+  }
+}
+
 /** What becomes of operations that no client was released with; null where all are admitted. */
 async function admissionOf({
   persistedOperations: mode,
   operationsManifest,
 }: GatewaySettings): Promise<Admission | null> {
-  return mode === 'apq' ? null : { mode, safelist: await readSafelist(operationsManifest) }
+  return mode === 'apq' ? null : new Admission(await readSafelist(operationsManifest), mode)
 }
 
 /** Counts what is asked for, where that is wanted; PostgreSQL's client is loaded only there. */

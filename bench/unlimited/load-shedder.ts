@@ -6,7 +6,9 @@ export class LoadShedder implements Disposable {
     return true
   }
 
-  begin(): void {}
+  begin(): () => void {
+    return () => undefined
+  }
 
   [Symbol.dispose](): void {}
 }

@@ -9,6 +9,8 @@ export class Toll {
   chargePlanning(): void {}
 
   fine(): void {}
+
+  requireSome(): void {}
 }
 
 export const rateHeadersOf = (): string[] => []

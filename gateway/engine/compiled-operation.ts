@@ -36,6 +36,10 @@ interface Variant {
   shape: (data: Data, context: ShapeContext) => string
 }
 
+/** The shortest run that is told from others, in ms, and how much it is taken to rise at each. */
+const SHORTEST = 1
+const DRIFT = 1.0001
+
 /** Choices that are kept, of each operation. */
 const VARIANTS = 8
 
@@ -62,6 +66,8 @@ export class CompiledOperation {
   readonly size: number
   /** How often it was asked for. */
   uses = 0
+  /** How long it takes when nothing waits, in ms. */
+  #shortest = Infinity
   readonly #price: (variables: Record<string, unknown>) => number
   readonly #charge: Charge
   readonly #caching: Caching | null
@@ -77,6 +83,12 @@ export class CompiledOperation {
     this.#charge = source.charge
     this.#caching = source.fetching.caching
     this.#variantFor = variantsOf(source)
+  }
+
+  /** How many times longer than its shortest run one took; that may rise, as the data that it is about grows. In ms. */
+  slownessOf(duration: number): number {
+    this.#shortest = Math.max(SHORTEST, Math.min(this.#shortest * DRIFT, duration))
+    return duration / this.#shortest
   }
 
   /**

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache'
 import type { CachedParts } from '../cache/cached-parts.ts'
 import { createCaching, type Caching } from '../cache/caching.ts'
 import type { GatewayContext } from '../context.ts'
+import { priceOf } from '../../platform/graphql/cost.ts'
 import type { Source } from '../subgraphs/source.ts'
 import { CompiledOperation, type Charge, type OperationSource, type Outcome } from './compiled-operation.ts'
 import { asksForSchema, findOperation, withoutPlaces, type Operation } from './operation.ts'
@@ -100,7 +101,10 @@ export class Engine {
     const operation = findOperation(document, asked.operationName)
     const context = contextOf(request)
     if (context.purpose === 'answer') this.#toll.chargePlanning(context)
-    if (!operation || !this.#api || asksForSchema(operation)) return this.#planner.run(request)
+    if (!operation || !this.#api || asksForSchema(operation)) {
+      if (operation) this.#chargeFor(operation, request)
+      return this.#planner.run(request)
+    }
     const admission = Promise.withResolvers<CompiledOperation | null>()
     this.#admitting.set(key, admission.promise)
     try {
@@ -115,6 +119,12 @@ export class Engine {
       admission.resolve(null)
       this.#admitting.delete(key)
     }
+  }
+
+  /** Lets an operation pay that is not compiled, since it asks for the schema too. */
+  #chargeFor({ definition, fragments }: Operation, request: GatewayRequest): void {
+    const price = priceOf(this.#supergraph, { operation: definition, fragments })
+    this.#toll.charge(price(request.request.variables ?? {}), contextOf(request))
   }
 
   #compile(operation: Operation, plan: QueryPlan, api: GraphQLSchema): CompiledOperation {

@@ -31,6 +31,11 @@ export class Bucket {
     return this.left(now) >= Math.min(points, this.size.points)
   }
 
+  /** Takes points, whether it has them or not: it may come to owe as many as it can hold. */
+  fine(points: number, now: number): void {
+    this.spend(Math.min(points, this.left(now) + this.size.points), now)
+  }
+
   /** Takes points that it has. */
   spend(points: number, now: number): void {
     this.#points = this.left(now) - points

@@ -6,11 +6,8 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from 'graphql'
-import { DocumentSizes } from './document-size.ts'
+import { DocumentSizes, type Size } from './document-size.ts'
 import type { DocumentLimits } from './limit-settings.ts'
-
-/** Mutations that try passwords: several in one operation would be several guesses for one request. */
-const SIGN_INS = new Set(['signIn', 'signUp'])
 
 /** One limit of an operation: what it has, and how much of that it may have. */
 type Check = [count: number, most: number, what: string]
@@ -39,28 +36,24 @@ function checkOperation(
   operation: OperationDefinitionNode,
   limits: DocumentLimits,
 ): void {
-  const { depth, fields, aliases, directives } = sizes.of(operation.selectionSet)
+  const size = sizes.of(operation.selectionSet)
+  const isMutation = operation.operation === OperationTypeNode.MUTATION
   const checks: Check[] = [
-    [depth, limits.depth, 'levels of fields'],
-    [fields, limits.fields, 'fields'],
-    [aliases, limits.aliases, 'aliases'],
-    [directives + (operation.directives?.length ?? 0), limits.directives, 'directives'],
-    // Where there are too many fields, looking at each of them is what the limit spares.
-    ...(fields > limits.fields ? [] : rootChecks(sizes, operation, limits)),
+    [size.depth, limits.depth, 'levels of fields'],
+    [size.fields, limits.fields, 'fields'],
+    [size.aliases, limits.aliases, 'aliases'],
+    [size.directives + (operation.directives?.length ?? 0), limits.directives, 'directives'],
+    ...(isMutation ? mutationChecks(size, limits) : []),
+    [size.roots, limits.rootFields, 'fields at its root'],
   ]
   const broken = checks.find(isTooMuch)
   if (broken) context.reportError(new GraphQLError(`The operation has ${messageOf(broken)}`, { nodes: operation }))
 }
 
-function rootChecks(sizes: DocumentSizes, operation: OperationDefinitionNode, limits: DocumentLimits): Check[] {
-  const fields = sizes.rootFields(operation.selectionSet)
-  const roots: Check = [fields.length, limits.rootFields, 'fields at its root']
-  if (operation.operation !== OperationTypeNode.MUTATION) return [roots]
-  const signIns = fields.filter(({ name }) => SIGN_INS.has(name.value))
+function mutationChecks({ roots, signIns }: Size, limits: DocumentLimits): Check[] {
   return [
-    [signIns.length, limits.signIns, 'sign-ins or sign-ups'],
-    [fields.length, limits.mutations, 'mutations'],
-    roots,
+    [signIns, limits.signIns, 'sign-ins or sign-ups'],
+    [roots, limits.mutations, 'mutations'],
   ]
 }
 

@@ -7,12 +7,18 @@ export interface Size {
   fields: number
   aliases: number
   directives: number
+  /** Fields of the uppermost level, and how many of them try passwords. */
+  roots: number
+  signIns: number
 }
 
 type FragmentOf = (name: string) => FragmentDefinitionNode | null | undefined
 
-const NOTHING: Size = { depth: 0, fields: 0, aliases: 0, directives: 0 }
-const ENDLESS: Size = { depth: Infinity, fields: Infinity, aliases: Infinity, directives: Infinity }
+/** Mutations that try passwords: several in one operation would be several guesses for one request. */
+const SIGN_INS = new Set(['signIn', 'signUp'])
+
+const NOTHING: Size = { depth: 0, fields: 0, aliases: 0, directives: 0, roots: 0, signIns: 0 }
+const ENDLESS: Size = { ...NOTHING, depth: Infinity, fields: Infinity, roots: Infinity }
 
 /** Measures selections; each fragment is measured once, however often it is spread. */
 export class DocumentSizes {
@@ -26,15 +32,6 @@ export class DocumentSizes {
 
   of({ selections }: SelectionSetNode): Size {
     return selections.reduce((size, selection) => together(size, this.#ofSelection(selection)), NOTHING)
-  }
-
-  /** The fields at the root of selections, fragments in the place of their spreads; measure before, so that they end. */
-  rootFields({ selections }: SelectionSetNode): FieldNode[] {
-    return selections.flatMap((selection) => {
-      if (selection.kind === Kind.FIELD) return [selection]
-      const inside = this.#insideOf(selection)
-      return inside ? this.rootFields(inside.selectionSet) : []
-    })
   }
 
   #ofSelection(selection: SelectionNode): Size {
@@ -54,6 +51,8 @@ export class DocumentSizes {
       fields: inside.fields + 1,
       aliases: inside.aliases + (alias ? 1 : 0),
       directives: inside.directives + directives,
+      roots: 1,
+      signIns: SIGN_INS.has(name.value) ? 1 : 0,
     }
   }
 
@@ -77,5 +76,7 @@ function together(one: Size, other: Size): Size {
     fields: one.fields + other.fields,
     aliases: one.aliases + other.aliases,
     directives: one.directives + other.directives,
+    roots: one.roots + other.roots,
+    signIns: one.signIns + other.signIns,
   }
 }

@@ -2,14 +2,18 @@ import type { ApolloServerPlugin } from '@apollo/server'
 import type { GatewayContext } from '../context.ts'
 import { headersOf, type Toll } from './toll.ts'
 
+/** What is not fined: who has nothing left, and who does as persisted queries are meant to be asked for. */
+const FREE = new Set<unknown>(['RATE_LIMITED', 'PERSISTED_QUERY_NOT_FOUND'])
+
 /** Lets what takes the way through Apollo Server pay, and tells what is left. */
 export function limitsPlugin(toll: Toll): ApolloServerPlugin<GatewayContext> {
   return {
     async requestDidStart() {
       return {
-        async didEncounterErrors({ operation, contextValue }) {
-          // No document, or none that is valid here: reading it was work.
-          if (!operation && contextValue.purpose === 'answer') toll.fine(contextValue)
+        async didEncounterErrors({ errors, contextValue }) {
+          // What was not charged was work all the same: no document, one that is not allowed here, wrong variables.
+          const isFree = errors.some(({ extensions }) => FREE.has(extensions.code))
+          if (!contextValue.account.bill && !isFree && contextValue.purpose === 'answer') toll.fine(contextValue)
         },
         async willSendResponse({ response, contextValue }) {
           const { bill } = contextValue.account

@@ -41,9 +41,9 @@ export class RateLimiter {
 
   /** Takes points from who asks, if there are enough. */
   spend(points: number, { viewer, clientAddress }: Payer): Allowance {
-    const address = networkOf(clientAddress)
     const now = Date.now()
-    const ownKey = viewer ? `viewer:${viewer.userId}` : `nobody:${address}`
+    const address = networkOf(clientAddress)
+    const ownKey = keyOf(viewer, address)
     const addressKey = `address:${address}`
     const own = this.#bucket(ownKey, this.#ofViewer, now)
     const all = this.#bucket(addressKey, this.#ofAddress, now)
@@ -53,13 +53,23 @@ export class RateLimiter {
     all.spend(points, now)
     this.#shared?.note(ownKey, own)
     this.#shared?.note(addressKey, all)
-    const left = own.left(now)
-    return {
-      isGranted: true,
-      left: floor(left),
-      wait: ceil((own.size.points - left) / own.size.refill),
-      size: own.size,
-    }
+    return granted(own, now)
+  }
+
+  /** What is left, as `spend` tells it, before anything is taken. */
+  look(points: number, { viewer, clientAddress }: Payer): Allowance {
+    const now = Date.now()
+    const own = this.#bucket(keyOf(viewer, networkOf(clientAddress)), this.#ofViewer, now)
+    return own.has(points, now) ? granted(own, now) : refused(own, points, now)
+  }
+
+  /** Takes points, whether there are enough or not. */
+  fine(points: number, { viewer, clientAddress }: Payer): void {
+    const now = Date.now()
+    const key = keyOf(viewer, networkOf(clientAddress))
+    const own = this.#bucket(key, this.#ofViewer, now)
+    own.fine(points, now)
+    this.#shared?.note(key, own)
   }
 
   #bucket(key: string, size: BucketSize, now: number): Bucket {
@@ -69,6 +79,14 @@ export class RateLimiter {
     this.#buckets.set(key, bucket)
     return bucket
   }
+}
+
+const keyOf = (viewer: Payer['viewer'], address: string) => (viewer ? `viewer:${viewer.userId}` : `nobody:${address}`)
+
+function granted(bucket: Bucket, now: number): Allowance {
+  const left = bucket.left(now)
+  const wait = ceil((bucket.size.points - left) / bucket.size.refill)
+  return { isGranted: true, left: floor(left), wait, size: bucket.size }
 }
 
 function refused(bucket: Bucket, points: number, now: number): Allowance {

@@ -43,12 +43,19 @@ export class SharedBuckets implements Disposable {
   }
 
   async #tell(): Promise<void> {
-    if (this.#isTelling || this.#spent.size === 0 || this.#redis.status !== 'ready') return
+    if (this.#isTelling || this.#spent.size === 0) return
+    if (this.#redis.status !== 'ready') return this.#forget()
     this.#isTelling = true
     const batch = [...this.#spent].slice(0, BATCH)
     for (const [key] of batch) this.#spent.delete(key)
     await Promise.all(batch.map(([key, bucket]) => this.#tellOf(key, bucket)))
     this.#isTelling = false
+  }
+
+  /** What was spent while Redis is away is not told later: by then it has come back to who spent it. */
+  #forget(): void {
+    for (const bucket of this.#spent.values()) bucket.untold = 0
+    this.#spent.clear()
   }
 
   async #tellOf(key: string, bucket: Bucket): Promise<void> {

@@ -51,7 +51,11 @@ export class Toll {
    * @throws CostLimitError, RateLimitError, with the HTTP status that they lead to.
    */
   bill(cost: number, payer: Payer): Bill {
-    if (cost > this.#mostCost) throw new CostLimitError(cost, this.#mostCost)
+    // Whatever is no number is too much, too.
+    if (!(cost <= this.#mostCost)) {
+      this.#take(1, payer)
+      throw new CostLimitError(cost, this.#mostCost)
+    }
     // A request that costs nothing is work all the same.
     const allowance = this.#take(Math.max(1, cost), payer)
     return { allowance, told: { requested: cost, limit: this.#mostCost, left: allowance.left } }
@@ -72,7 +76,16 @@ export class Toll {
 
   /** Takes the same for a document that turned out to be none; who did too much of that is refused the next time. */
   fine(context: GatewayContext): void {
-    this.#rate.spend(PLANNING, context)
+    this.#rate.fine(PLANNING, context)
+  }
+
+  /**
+   * Looks whether who asks has anything left, before a document is read.
+   * @throws RateLimitError
+   */
+  requireSome(context: GatewayContext): void {
+    const allowance = this.#rate.look(1, context)
+    if (!allowance.isGranted) throw new RateLimitError(allowance)
   }
 
   #take(points: number, payer: Payer): Allowance {

@@ -1,12 +1,10 @@
 /** Requests that are taken to wait for others, at most and at least, as TCP Vegas has packets in queues. */
-const QUEUED = { most: 48, least: 24 }
+const QUEUED = { most: 40, least: 24 }
 /** The lowest limit, and the one to begin with. */
-const LOWEST = 32
-const FIRST = 64
+const LOWEST = 48
+const FIRST = 256
 /** Answers from which on a while tells something. */
 const ENOUGH = 10
-/** How much the shortest latency is taken to rise at each look, so that a change of what is asked for is learnt. */
-const DRIFT = 1.0005
 
 /**
  * How many requests may be under way at once: found out from how long they take beside how long they take when nothing
@@ -16,8 +14,8 @@ const DRIFT = 1.0005
 export class ConcurrencyLimit {
   readonly #highest: number
   #limit: number
-  #shortest = Infinity
-  #latencies = 0
+  /** How many times longer than they need requests took, all together, since the last look. */
+  #slowness = 0
   #answers = 0
 
   constructor(highest: number) {
@@ -29,21 +27,21 @@ export class ConcurrencyLimit {
     return this.#limit
   }
 
-  /** @param latency of a request that was answered, in ms */
-  answered(latency: number): void {
-    this.#latencies += latency
+  /** @param slowness how many times longer a request took than the shortest of its operation */
+  answered(slowness: number): void {
+    this.#slowness += slowness
     this.#answers++
   }
 
   /** Adapts to what was answered since the last time. @param inFlight requests under way now */
   look(inFlight: number): void {
     if (this.#answers < ENOUGH) return
-    const mean = this.#latencies / this.#answers
-    this.#latencies = 0
+    const mean = this.#slowness / this.#answers
+    this.#slowness = 0
     this.#answers = 0
-    this.#shortest = Math.min(this.#shortest * DRIFT, mean)
-    const queued = inFlight * (1 - this.#shortest / mean)
-    if (queued > QUEUED.most) this.#limit = Math.max(LOWEST, Math.min(this.#limit, inFlight) * 0.9)
+    const queued = inFlight * (1 - 1 / mean)
+    if (queued > QUEUED.most)
+      this.#limit = Math.min(this.#highest, Math.max(LOWEST, Math.min(this.#limit, inFlight) * 0.7))
     else if (queued < QUEUED.least && inFlight > this.#limit * 0.8)
       this.#limit = Math.min(this.#highest, this.#limit * 1.1)
   }

@@ -15,6 +15,12 @@ const MUTATIONS_BEAR = 2
 /** In how many seconds to try again. */
 const RETRY_AFTER = 1
 
+/** An operation that knows how long it takes. */
+export interface Timed {
+  /** How many times longer than its shortest run this one took; in ms. */
+  slownessOf: (duration: number) => number
+}
+
 /**
  * Refuses requests while there is more to do than can be done, so that those that are admitted are answered in time.
  * What is begun is finished; mutations are refused last. The signals are how late the event loop is, which rises when
@@ -63,14 +69,14 @@ export class LoadShedder implements Disposable {
     return kind === OperationTypeNode.MUTATION || this.#load <= 1
   }
 
-  /** Counts a request that was admitted, until it is answered or given up. */
-  begin(response: ServerResponse): void {
+  /** Counts a request that was admitted; gives what is to be called once its answer is there, however slowly it is read. */
+  begin(operation: Timed | null | undefined): () => void {
     this.#inFlight++
     const begin = performance.now()
-    response.on('close', () => {
+    return () => {
       this.#inFlight--
-      this.#concurrency.answered(performance.now() - begin)
-    })
+      if (operation) this.#concurrency.answered(operation.slownessOf(performance.now() - begin))
+    }
   }
 
   [Symbol.dispose](): void {

@@ -13,11 +13,12 @@ import { rateHeadersOf, type Toll } from '../limits/toll.ts'
 import { SECURITY_HEADERS } from '../security-headers.ts'
 import { sendOverloaded, type LoadShedder } from '../overload/load-shedder.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
+import type { Admission } from '../safelist/admission.ts'
 import { clientAddressOf } from './client-address.ts'
 import { clientOf } from './client-of.ts'
 import { allowOrigin } from './cors.ts'
 import { answerOf } from './outcome-answer.ts'
-import { logRequest } from './request-log.ts'
+import { logRefusal, logRequest } from './request-log.ts'
 import { routedSubgraphs } from './routed.ts'
 import { plainContentType, readPlainRequest, type PlainRequest } from './plain-request.ts'
 
@@ -35,6 +36,8 @@ export interface GraphQLParts {
   /** Counts what is asked for; null where nobody wants to know. */
   usage: UsageRecorder | null
   limits: Limits
+  /** What becomes of operations that no client was released with; null where all are admitted. */
+  admission: Admission | null
   /** Makes operations pay. */
   toll: Toll
   /** Refuses requests while there is too much to do. */
@@ -75,7 +78,7 @@ async function answerWith(
   const { bodyBytes } = parts.limits
   const anybodys = parts.graph.now.whole && anybodysContentType(request, parts.mode)
   const early = anybodys ? await receiveBody(request, bodyBytes) : undefined
-  const { apollo, engine, whole: wholes } = parts.graph.now
+  const { engine, whole: wholes } = parts.graph.now
   const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
   if (whole) return sendWhole(whole, parts, request, response, head)
   if (!parts.load.isOpen) return sendOverloaded(response, head)
@@ -83,18 +86,45 @@ async function answerWith(
   const plain = readPlainRequest(request, body)
   const operation = plain && engine.find(plain.document, plain.operationName)
   if (!parts.load.admits(operation?.kind ?? OperationTypeNode.QUERY)) return sendOverloaded(response, head)
-  parts.load.begin(response)
-  const context = await identify(parts, request, requestId)
-  response.on('close', () => context.cancellation.cancel())
+  const leave = parts.load.begin(operation)
+  try {
+    const context = await identify(parts, request, requestId)
+    response.on('close', () => context.cancellation.cancel())
+    const answer = await answerAdmitted({ plain, operation, body }, parts, context, request, response, head)
+    if (anybodys && answer && !context.isExplained)
+      wholes?.keep(wholeKeyOf(anybodys, body), answer, context.freshness, ageOf(context))
+  } finally {
+    leave()
+  }
+}
+
+/** A request that was let in; its operation is known if it was admitted before. */
+interface Admitted {
+  plain: PlainRequest | null
+  operation: CompiledOperation | null | undefined
+  body: string
+}
+
+/** Runs an operation, or lets Apollo Server do so; gives the answer, if it may be kept as a whole. */
+async function answerAdmitted(
+  { plain, operation, body }: Admitted,
+  { graph, toll, usage, admission }: GraphQLParts,
+  context: GatewayContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  head: string[],
+): Promise<WholeAnswer | null> {
+  const { apollo, engine } = graph.now
   const coerced = operation?.coerce(plain?.variables ?? {})
   if (!plain || !operation || !coerced || 'errors' in coerced) {
+    toll.requireSome(context)
     setHeaders(response, head)
-    return answerThroughApollo(apollo, request, response, body, context)
+    await answerThroughApollo(apollo, request, response, body, context)
+    return null
   }
-  parts.usage?.count(plain, engine.schema, context.client)
-  const answer = await run(operation, plain, coerced.values, context, response, head)
-  if (anybodys && answer && !context.isExplained)
-    wholes?.keep(wholeKeyOf(anybodys, body), answer, context.freshness, ageOf(context))
+  usage?.count(plain, engine.schema, context.client)
+  admission?.note(plain.document, plain.operationName, context)
+  return run(operation, plain, coerced.values, context, response, head)
 }
 
 /** What every answer begins with. */
@@ -167,7 +197,10 @@ async function run(
   response: ServerResponse,
   head: string[],
 ): Promise<WholeAnswer | null> {
-  const outcome = await operation.run(variables, values, context)
+  const outcome = await operation.run(variables, values, context).catch((error: unknown) => {
+    logRefusal(error, operation.name, context)
+    throw error
+  })
   const { status, body } = answerOf(outcome, operation, context)
   const { summary, stories } = context.freshness
   const cacheControl = context.freshness.headerFor(context.viewer !== null)

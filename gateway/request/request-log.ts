@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server'
+import { RefusedError } from '../../platform/graphql/errors.ts'
 import { log } from '../../platform/process/log.ts'
 import type { GatewayContext } from '../context.ts'
 
@@ -17,13 +18,27 @@ export interface Told {
 export function logRequest({ operationName, status, codes }: Told, context: GatewayContext): void {
   const { requestId, viewer, client, clientAddress, began } = context
   const duration = Math.round(performance.now() - began)
-  const level = codes.length > 0 || duration >= SLOW ? 'info' : 'debug'
+  // Who is refused for asking too much may go on asking: that must not fill the log.
+  const isTold = (codes.length > 0 && status !== 429) || duration >= SLOW
+  const level = isTold ? 'info' : 'debug'
   if (!log.isLevelEnabled(level)) return
   const viewerId = viewer?.userId
   log[level](
-    { requestId, operationName, status, codes, duration, viewerId, client, clientAddress },
+    { requestId, operationName: shortName(operationName), status, codes, duration, viewerId, client, clientAddress },
     'a request was answered',
   )
+}
+
+/** Characters of an operation's name that are told: a name can be as long as a body. */
+const LONGEST_NAME = 100
+
+/** A name as the log tells it. */
+export const shortName = (name: string | null | undefined) => name?.slice(0, LONGEST_NAME)
+
+/** Tells the log of an operation that was refused before it ran. */
+export function logRefusal(error: unknown, operationName: string | undefined, context: GatewayContext): void {
+  if (!(error instanceof RefusedError)) return
+  logRequest({ operationName, status: error.status, codes: [error.extensions.code] }, context)
 }
 
 /** Tells the log of requests that take the way through Apollo Server. */

@@ -1,44 +1,37 @@
 import type { ApolloServerOptions, ApolloServerPlugin } from '@apollo/server'
 import { GraphQLError } from 'graphql'
-import { log } from '../../platform/process/log.ts'
 import type { GatewayContext } from '../context.ts'
-import type { Safelist } from './safelist.ts'
-
-/** What becomes of operations that are not on the list. */
-export interface Admission {
-  safelist: Safelist
-  mode: 'safelist' | 'log'
-}
+import type { Admission } from './admission.ts'
 
 /** Lets in what is on the list; tells of anything else, and refuses it where that is wanted. */
-export function safelistPlugin({ safelist, mode }: Admission): ApolloServerPlugin<GatewayContext> {
+export function safelistPlugin(admission: Admission): ApolloServerPlugin<GatewayContext> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ source, operationName, queryHash, contextValue }) {
-          if (safelist.has(source)) return
-          const { requestId, client, purpose } = contextValue
-          if (purpose === 'answer')
-            log.warn({ requestId, operationName, queryHash, client }, 'an operation that is not on the list was sent')
-          if (mode === 'safelist')
-            throw new GraphQLError('Only operations that were released with a client are answered here.', {
-              extensions: { code: 'OPERATION_NOT_LISTED', http: { status: 400 } },
-            })
+        async didResolveOperation({ source, operationName, contextValue }) {
+          if (admission.note(source, operationName, contextValue)) return
+          throw new GraphQLError('Only operations that were released with a client are answered here.', {
+            extensions: { code: 'OPERATION_NOT_LISTED', http: { status: 400 } },
+          })
         },
       }
     },
   }
 }
 
-/** Persisted queries that can be none but those of the list, by their ids. */
-export function listedQueries({
-  safelist,
-}: Admission): NonNullable<ApolloServerOptions<GatewayContext>['persistedQueries']> {
+type PersistedQueries = NonNullable<ApolloServerOptions<GatewayContext>['persistedQueries']>
+
+/** Persisted queries that can be none but those of the list, by their ids, where others are refused. */
+export function listedQueries(admission: Admission | null): { persistedQueries?: PersistedQueries } {
+  if (admission?.mode !== 'safelist') return {}
+  const { safelist } = admission
   return {
-    cache: {
-      get: async (key) => safelist.find(key.replace(/^apq:/, '')),
-      set: async () => undefined,
-      delete: async () => false,
+    persistedQueries: {
+      cache: {
+        get: async (key) => safelist.find(key.replace(/^apq:/, '')),
+        set: async () => undefined,
+        delete: async () => false,
+      },
     },
   }
 }

@@ -1,6 +1,6 @@
 import CircuitBreaker from 'opossum'
 import { log } from '../../platform/process/log.ts'
-import { CancelledError } from './http-client.ts'
+import { AbandonedError, CancelledError, OperationDeadlineError } from './http-client.ts'
 
 /** A subgraph failed so often lately that it is not asked. */
 export class OpenCircuitError extends Error {
@@ -28,8 +28,8 @@ export class SubgraphBreaker implements Disposable {
       rollingCountTimeout: FAILURES.within,
       rollingPercentilesEnabled: false,
       resetTimeout: PROBED_AFTER,
-      // That nobody waits any more says nothing of the subgraph.
-      errorFilter: (error: unknown) => error instanceof CancelledError,
+      // While it is found out whether the subgraph is back, whatever is no answer says that it is not.
+      errorFilter: (error: unknown) => !this.#breaker.halfOpen && isOfAsker(error),
     })
     this.#breaker.on('open', () => log.error({ subgraph }, 'a subgraph fails too often, and is not asked for a while'))
     this.#breaker.on('close', () => log.info({ subgraph }, 'a subgraph is asked again'))
@@ -49,4 +49,10 @@ export class SubgraphBreaker implements Disposable {
   [Symbol.dispose](): void {
     this.#breaker.shutdown()
   }
+}
+
+/** Whether a call failed because of who asked, which says nothing of the subgraph. */
+function isOfAsker(error: unknown): boolean {
+  if (error instanceof AbandonedError) return false
+  return error instanceof CancelledError || error instanceof OperationDeadlineError
 }

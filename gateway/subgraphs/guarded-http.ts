@@ -1,7 +1,15 @@
 import { TimeoutError, UnavailableError } from '../../platform/graphql/errors.ts'
 import { log } from '../../platform/process/log.ts'
 import { OpenCircuitError, SubgraphBreaker } from './circuit-breaker.ts'
-import { CancelledError, DeadlineError, HttpClient, UnansweredError, type HttpRequest } from './http-client.ts'
+import {
+  AbandonedError,
+  CancelledError,
+  DeadlineError,
+  HttpClient,
+  OperationDeadlineError,
+  UnansweredError,
+  type HttpRequest,
+} from './http-client.ts'
 import { RetryBudget } from './retry-budget.ts'
 
 /** The largest head and answer, in bytes. */
@@ -59,14 +67,26 @@ export class GuardedHttp implements AsyncDisposable {
     }
   }
 
-  #attempt<Answer>(request: GuardedRequest<Answer>): Promise<Answer> {
+  async #attempt<Answer>(request: GuardedRequest<Answer>): Promise<Answer> {
+    const timeout = Math.min(this.deadline, request.until - performance.now())
+    if (timeout <= 0) throw new OperationDeadlineError('the operation took too long before')
     return this.#breaker.run(async () => {
-      const timeout = Math.min(this.deadline, request.until - performance.now())
-      if (timeout <= 0) throw new DeadlineError('the operation took too long before')
-      const { status, body } = await this.#http.request({ ...request, timeout })
+      const began = performance.now()
+      const { status, body } = await this.#http
+        .request({ ...request, timeout })
+        .catch((error: unknown) => this.#blamed(error, timeout, performance.now() - began))
       if (!isAnswer(status)) throw new Error(`the subgraph answered ${status}, ${body.length} characters`)
       return request.read(body)
     })
+  }
+
+  /** Tells failures of the subgraph from those of who asks; times in ms. */
+  #blamed(error: unknown, timeout: number, waited: number): never {
+    if (error instanceof DeadlineError && timeout < this.deadline)
+      throw new OperationDeadlineError('the operation took too long', { cause: error })
+    if (error instanceof CancelledError && waited > this.deadline / 2)
+      throw new AbandonedError('nobody waited any longer', { cause: error })
+    throw error
   }
 
   #attemptAgain<Answer>(request: GuardedRequest<Answer>, error: unknown): Promise<Answer> {

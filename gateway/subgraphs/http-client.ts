@@ -11,6 +11,16 @@ export class CancelledError extends Error {
   override name = 'CancelledError'
 }
 
+/** Nobody waits any more, after so long that the subgraph is to blame. */
+export class AbandonedError extends CancelledError {
+  override name = 'AbandonedError'
+}
+
+/** The operation as a whole took too long, and this subgraph got less time than it may take. */
+export class OperationDeadlineError extends DeadlineError {
+  override name = 'OperationDeadlineError'
+}
+
 /** The connection was lost, or never came, before anything of an answer was there. */
 export class UnansweredError extends Error {
   override name = 'UnansweredError'

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { GraphQLError } from 'graphql'
+import { Kind, type GraphQLError } from 'graphql'
 import { ForbiddenError } from '../graphql/errors.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { Queries } from '../postgres/database.ts'
@@ -29,7 +29,7 @@ export function noteMutation(action: string, args: Record<string, unknown>): voi
   doing.act = { action, outcome: 'done', actor: doing.viewer, subject: subjectOf(args) }
 }
 
-/** Tells the trail, within a transaction, which administrator does what; nothing where none does. */
+/** Tells the trail, within a transaction that changed something, which administrator did it; nothing where none did. */
 export async function tellRoleUse(queries: Queries): Promise<void> {
   const doing = current.getStore()
   if (doing?.act) await addToTrail(queries, doing, [doing.act])
@@ -38,8 +38,9 @@ export async function tellRoleUse(queries: Queries): Promise<void> {
 /** Tells the trail what a signed-in viewer was refused; strangers are refused too often to be told of. */
 export async function tellRefusals(queries: Queries, errors: readonly GraphQLError[]): Promise<void> {
   const doing = current.getStore()
-  const refused = errors.flatMap(({ originalError, path }) =>
-    originalError instanceof ForbiddenError && path ? [String(path[0])] : [],
+  // By its name, and not by the alias that the client gave it.
+  const refused = errors.flatMap(({ originalError, nodes: [node] = [] }) =>
+    originalError instanceof ForbiddenError && node?.kind === Kind.FIELD ? [node.name.value] : [],
   )
   const actor = doing?.viewer
   if (!actor || refused.length === 0) return

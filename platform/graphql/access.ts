@@ -52,7 +52,7 @@ export function enforceAccess(schema: GraphQLSchema, owners: Owners): void {
     for (const field of Object.values(type.getFields())) {
       const rule = ruleOf(schema, type, field)
       if (rule !== 'public') field.resolve = guarded(field, rule, isRoot(schema, type), ownerOf(owners, type.name))
-      if (type === schema.getMutationType()) field.resolve = noted(field)
+      if (type === schema.getMutationType() && rule === 'admin') field.resolve = noted(field)
     }
   }
 }
@@ -119,7 +119,7 @@ function guarded(
   }
 }
 
-/** A mutation of which the audit trail is told when it is an administrator's. */
+/** A mutation that is done by the right of a role, of which the audit trail is told. */
 function noted(field: GraphQLField<unknown, AccessContext>): Resolver {
   const resolve: Resolver = field.resolve ?? defaultFieldResolver
   return (source, args: Record<string, unknown>, context, info) => {

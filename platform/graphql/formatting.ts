@@ -96,7 +96,10 @@ export function logUnforeseen(
   for (const error of errors) {
     if (TOLD.has(error.extensions?.code)) continue
     const { path } = error
-    log.error({ err: unwrapResolverError(error), path, operationName, requestId }, 'an operation failed')
+    log.error(
+      { err: unwrapResolverError(error), path, operationName: operationName?.slice(0, 100), requestId },
+      'an operation failed',
+    )
   }
 }
 

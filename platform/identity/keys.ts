@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { exportJWK, generateKeyPair } from 'jose'
@@ -84,7 +84,7 @@ async function readKeys(file: string): Promise<DevelopmentKeys> {
 
 /** Whoever links first wins, so that processes that start together agree. */
 async function makeKeys(file: string): Promise<DevelopmentKeys> {
-  const draft = `${file}.${process.pid}`
+  const draft = `${file}.${randomUUID()}`
   await mkdir(join(file, '..'), { recursive: true })
   await writeFile(draft, JSON.stringify({ accessTokens: [await newSigningKey()], passports: newHmacKey() }), {
     mode: 0o600,

@@ -105,7 +105,8 @@ export class Database implements Queries, AsyncDisposable {
       await client.query('begin')
       const queries = { query: (text: string, values: unknown[] = []) => this.#run(client, text, values) }
       const result = await work({ ...queries, recorded: (told) => void events.push(...told) })
-      await tellRoleUse(queries)
+      // Every change that others may care about is an event; a transaction without one did nothing.
+      if (events.length > 0) await tellRoleUse(queries)
       if (events.length > 0) await this.#changes?.begin(events)
       await client.query('commit')
       if (commits.hasSubscribers) commits.publish({ database: this.name } satisfies CommitEvent)

@@ -3,8 +3,12 @@ import { pino } from 'pino'
 /** What is told of an error; what PostgreSQL adds besides, such as the row that it is about, holds what clients sent. */
 const TOLD_OF_ERRORS = ['type', 'message', 'stack', 'code', 'constraint', 'table', 'column', 'reason'] as const
 
-/** E-mail addresses and tokens, wherever they come from. */
-const SECRETS = /[^\s"'(){}<>:=\\]+@[\w-]+(?:\.[\w-]+)+|\beyJ[\w-]+\.[\w-]+\.[\w-]*/g
+/**
+ * E-mail addresses and tokens, wherever they come from. Each is tried once for a run of letters, and only so far: a
+ * line may hold a text of a client's, of any length.
+ */
+const SECRETS =
+  /(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}|(?<![\w-])eyJ[\w-]{1,2000}\.[\w-]{1,4000}\.[\w-]{0,2000}/g
 
 /** The process's log: one JSON line an event, on standard output. No e-mail address, token or value of a client is in it. */
 export const log = pino({

@@ -5,8 +5,8 @@ import { signedIn } from '../../platform/graphql/signed-in.ts'
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
 import { readSearch } from '../../platform/graphql/search.ts'
 import { connectionOf, readPage, type PageArguments } from '../../platform/graphql/pages.ts'
-import { isId } from '../../platform/ids.ts'
-import type { Database } from '../../platform/postgres/database.ts'
+import { isId, type UserId } from '../../platform/ids.ts'
+import type { Database, Queries } from '../../platform/postgres/database.ts'
 import { brokenConstraint } from '../../platform/postgres/failures.ts'
 import type { SubgraphRequest } from '../../platform/subgraph/definition.ts'
 import { recordDeletion, recordProfileChange } from './events.ts'
@@ -117,17 +117,23 @@ export class UsersService {
   /** Deletes the viewer's account with its sessions; what other subgraphs keep of it goes when they hear of it. */
   async deleteAccount(password: string): Promise<AccountDeletion> {
     const { userId } = signedIn(this.#request.viewer)
-    if (!(await checkOwnPassword(this.#database, userId, password, this.#request.clientAddress)))
+    if (!(await checkOwnPassword(this.#database, userId, password, this.#request.clientAddress))) {
+      await this.#tellDeletion(this.#database, userId, 'refused')
       return invalidCredentials
+    }
     await this.#database.transaction(async (queries) => {
       await lockUser(queries, userId)
       await endSessions(queries, userId, 'all')
       const isDeleted = await deleteUser(queries, userId)
       if (isDeleted) await recordDeletion(queries, userId)
-      await addToTrail(queries, this.#request, [{ action: 'deleteAccount', outcome: 'done', actor: { userId } }])
+      await this.#tellDeletion(queries, userId, 'done')
     })
     this.#loaders = createLoaders(this.#database)
     return { __typename: 'DeleteAccountSuccess', deletedUserId: userId }
+  }
+
+  #tellDeletion(queries: Queries, userId: UserId, outcome: 'done' | 'refused'): Promise<void> {
+    return addToTrail(queries, this.#request, [{ action: 'deleteAccount', outcome, actor: { userId } }])
   }
 }
 

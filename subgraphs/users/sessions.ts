@@ -185,7 +185,10 @@ export class SessionsService {
     const refreshToken = newRefreshToken()
     const expiresAt = refreshTokenExpiry()
     const isReplaced = await this.#database.transaction(async (queries) => {
-      if (!(await replacePassword(queries, viewer.userId, credentials.passwordHash, passwordHash))) return false
+      if (!(await replacePassword(queries, viewer.userId, credentials.passwordHash, passwordHash))) {
+        await this.#tell(queries, { action: 'changePassword', outcome: 'refused', actor: viewer })
+        return false
+      }
       await endSessions(queries, viewer.userId, { allBut: viewer.sessionId })
       await replaceRefreshTokens(queries, viewer.sessionId, hashOf(refreshToken), expiresAt)
       await this.#tell(queries, { action: 'changePassword', outcome: 'done', actor: viewer })

@@ -68,6 +68,17 @@ test('no password, token, address or value of a client is ever told', async () =
   for (const secret of secrets) expect(child.output()).not.toContain(secret)
 })
 
+test('a name as long as a body is told in short, and at once', async () => {
+  const name = 'a'.repeat(90_000)
+  const begin = process.cpuUsage()
+  const { headers } = await clientOf(graphql).send(`query ${name} { users { nodes { id } } }`)
+  await eventually(async () => {
+    const line = lines().find(({ requestId }) => requestId === headers.get('x-request-id'))
+    expect(line?.operationName).toBe('a'.repeat(100))
+  })
+  expect(process.cpuUsage(begin).user).toBeLessThan(5_000_000)
+})
+
 test('hostile names break no line', async () => {
   const hostile = clientOf(graphql, {
     'apollographql-client-name': '"}\\n{"level":60,"msg":"forged',

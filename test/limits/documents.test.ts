@@ -94,6 +94,7 @@ test('several operations in one request are refused', async () => {
 const bombs: Record<string, string> = {
   'fragments without end': `{ viewer { ...A } } fragment A on User { ...B } fragment B on User { ...A }`,
   'fragments that double each time': `{ viewer { ...F0 } } ${some(80, (at) => `fragment F${at} on User { ...F${at + 1} ...F${at + 1} }`)} fragment F80 on User { id }`,
+  'fragments that double each time and end in nothing': `{ ...F0 } ${some(80, (at) => `fragment F${at} on Query { ...F${at + 1} ...F${at + 1} }`)}`,
   'fields of one name with different arguments': `{ ${some(150, (at) => `products(first: ${at}) { nodes { id } }`)} }`,
   'aliases of aliases': `{ ${some(120, (at) => `a${at}: viewer { a${at}: id b: id }`)} }`,
   'unknown fields': `{ ${some(400, (at) => `unknown${at}`)} }`,

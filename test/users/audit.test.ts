@@ -65,7 +65,8 @@ test('what an administrator changes is told with the change, and what somebody e
   const { product } = (await admin.data(CREATE, { input: PRODUCT })).createProduct
   await admin.data(RETIRE, { input: { id: product.id } })
   await admin.data('{ viewer { username } }')
-  await customer.send(RETIRE, { input: { id: product.id } })
+  await admin.data(RETIRE, { input: { id: product.id } })
+  await customer.send(RETIRE.replace('retireProduct(', 'viewer: retireProduct('), { input: { id: product.id } })
   await graph.anonymous.send(RETIRE, { input: { id: product.id } })
   expect(await trailOf('products', uuidOf(admin.id))).toEqual([
     { action: 'createProduct', outcome: 'done', actor_role: 'ADMIN', subject: null },

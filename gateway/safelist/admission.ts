@@ -1,0 +1,36 @@
+import { LRUCache } from 'lru-cache'
+import { log } from '../../platform/process/log.ts'
+import type { GatewayContext } from '../context.ts'
+import { shortName } from '../request/request-log.ts'
+import type { Safelist } from './safelist.ts'
+
+/** Documents of which is remembered whether they are on the list. */
+const REMEMBERED = 5_000
+
+/** What becomes of operations that are not on the list: they are refused, or only told of. */
+export class Admission {
+  readonly safelist: Safelist
+  readonly mode: 'safelist' | 'log'
+  readonly #listed = new LRUCache<string, { isListed: boolean }>({ max: REMEMBERED })
+
+  constructor(safelist: Safelist, mode: 'safelist' | 'log') {
+    this.safelist = safelist
+    this.mode = mode
+  }
+
+  /** Tells the log of a document that is not on the list. @returns whether it is answered */
+  note(document: string, name: string | null | undefined, { requestId, client, purpose }: GatewayContext): boolean {
+    if (this.#isListed(document)) return true
+    if (purpose === 'answer')
+      log.warn({ requestId, operationName: shortName(name), client }, 'an operation that is not on the list was sent')
+    return this.mode === 'log'
+  }
+
+  #isListed(document: string): boolean {
+    const known = this.#listed.get(document)
+    if (known) return known.isListed
+    const isListed = this.safelist.has(document)
+    this.#listed.set(document, { isListed })
+    return isListed
+  }
+}
