@@ -1,6 +1,7 @@
-import type { RequestListener } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf } from '../support/graph-client.ts'
 import { SHARED_KEYS, startGatewayOver } from '../support/ill-subgraphs.ts'
@@ -77,6 +78,21 @@ test('one that fails now and then is asked on, and a query that was lost is aske
   expect(later).toContain(false)
   expect(later).toContain(true)
   expect(fake.asked).toBeLessThanOrEqual(350 * 1.2 + 20)
+})
+
+test('a gateway starts while every subgraph is away, and uses one that comes within 5 s', async () => {
+  const port = await freePort()
+  const dead = { users: 'dead', products: 'dead', orders: 'dead' } as const
+  const url = await startGatewayOver(graph, { instead: { ...dead, todos: port } }, resources)
+  const client = clientOf(url)
+  const query = 'query { todo(id: "todo_00000000000000000000000001") { title } }'
+  for (let count = 0; count < 30; count++)
+    expect((await client.send(query)).errors.map(({ extensions }) => extensions.code)).toEqual(['UNAVAILABLE'])
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ data: { todo: { title: 'Back' } } }))
+  }).listen(port, '127.0.0.1')
+  resources.defer(() => void server.close())
+  await eventually(async () => expect((await client.send(query)).data.todo).toEqual({ title: 'Back' }), 5_500)
 })
 
 test('a mutation that was lost is never sent again', async () => {

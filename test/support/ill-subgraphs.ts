@@ -19,8 +19,8 @@ export const SHARED_KEYS = Object.fromEntries(
 )
 
 export interface IllSubgraphs {
-  /** What stands in the place of some subgraphs; `dead` is nobody. */
-  instead: Partial<Record<SubgraphName, RequestListener | 'dead'>>
+  /** What stands in the place of some subgraphs: another one, whoever listens on a port, or nobody. */
+  instead: Partial<Record<SubgraphName, RequestListener | number | 'dead'>>
   /** What the gateway signs the passports of all subgraphs with but users'. */
   key?: string
   /** Settings of limits. */
@@ -36,7 +36,8 @@ export async function startGatewayOver(
   resources: AsyncDisposableStack,
 ): Promise<string> {
   const ports: Partial<Record<string, number>> = {}
-  for (const [name, listener] of Object.entries(instead)) ports[name] = await startFake(listener, resources)
+  for (const [name, listener] of Object.entries(instead))
+    ports[name] = typeof listener === 'number' ? listener : await startFake(listener, resources)
   const gateway = await startGateway({
     host: '127.0.0.1',
     port: 0,
