@@ -97,7 +97,7 @@ async function mailsBeside(rows: Rows, folder: string): Promise<string[]> {
   )
   const nameOf = ({ id }: Record<string, unknown>) => `confirmation-of-${idOf('order', String(id))}.eml`
   const due = new Set(confirmed.filter(({ is_cancelled }) => is_cancelled !== true).map(nameOf))
-  const found = new Set((await readdir(folder)).filter((name) => name.endsWith('.eml')))
+  const found = new Set((await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.eml')))
   return [
     ...fault('confirmed orders without a mail', [...due.difference(found)]),
     ...fault('mails of orders that were not confirmed', [...found.difference(new Set(confirmed.map(nameOf)))]),
