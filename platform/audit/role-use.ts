@@ -22,7 +22,13 @@ export function auditing<Result>(
   return current.run({ viewer, clientAddress, requestId, act: null }, answer)
 }
 
-/** Says which mutation of the request begins; they are done one after the other. */
+/** Says that a mutation of the request begins for which no role is needed; they are done one after the other. */
+export function forgetMutation(): void {
+  const doing = current.getStore()
+  if (doing) doing.act = null
+}
+
+/** Says that a mutation begins that an administrator does by the right of the role. */
 export function noteMutation(action: string, args: Record<string, unknown>): void {
   const doing = current.getStore()
   if (doing?.viewer?.role !== 'ADMIN') return

@@ -8,7 +8,7 @@ import {
   type GraphQLSchema,
   type ConstDirectiveNode,
 } from 'graphql'
-import { noteMutation } from '../audit/role-use.ts'
+import { forgetMutation, noteMutation } from '../audit/role-use.ts'
 import { isId, type UserId } from '../ids.ts'
 import { mayActFor, type Viewer } from '../identity/viewer.ts'
 import type { CodedError } from './errors.ts'
@@ -52,7 +52,7 @@ export function enforceAccess(schema: GraphQLSchema, owners: Owners): void {
     for (const field of Object.values(type.getFields())) {
       const rule = ruleOf(schema, type, field)
       if (rule !== 'public') field.resolve = guarded(field, rule, isRoot(schema, type), ownerOf(owners, type.name))
-      if (type === schema.getMutationType() && rule === 'admin') field.resolve = noted(field)
+      if (type === schema.getMutationType()) field.resolve = noted(field, rule)
     }
   }
 }
@@ -119,11 +119,12 @@ function guarded(
   }
 }
 
-/** A mutation that is done by the right of a role, of which the audit trail is told. */
-function noted(field: GraphQLField<unknown, AccessContext>): Resolver {
+/** A mutation: of one that is done by the right of a role the audit trail is told. */
+function noted(field: GraphQLField<unknown, AccessContext>, rule: Rule): Resolver {
   const resolve: Resolver = field.resolve ?? defaultFieldResolver
   return (source, args: Record<string, unknown>, context, info) => {
-    noteMutation(field.name, args)
+    if (rule === 'admin') noteMutation(field.name, args)
+    else forgetMutation()
     return resolve(source, args, context, info)
   }
 }

@@ -1,3 +1,4 @@
+import { noteMutation } from '../../platform/audit/role-use.ts'
 import { signedIn } from '../../platform/graphql/signed-in.ts'
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
 import { connectionOf, readPage } from '../../platform/graphql/pages.ts'
@@ -129,6 +130,8 @@ export class OrdersService {
     const invalid = new InputRules().length(reason, 'reason', 0, 500).result()
     if (invalid) return invalid
     const viewer = signedIn(this.#viewer)
+    // Anybody may cancel what is theirs; administrators what is others', and answer for it.
+    noteMutation('cancelOrder', { input: { id } })
     const result = await this.#move(id, CANCEL, viewer.role === 'ADMIN' ? null : viewer.userId, reason ?? null)
     return 'refused' in result
       ? {

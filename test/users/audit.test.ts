@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { uuidOf } from '../../platform/ids.ts'
 import { SIGN_IN } from '../support/people.ts'
+import { place, stockedProduct } from '../support/shop.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
 let graph: TestGraph
@@ -76,6 +77,21 @@ test('what an administrator changes is told with the change, and what somebody e
     { action: 'retireProduct', outcome: 'refused', actor_role: 'CUSTOMER', subject: null },
   ])
   expect(await trailOf('products', null)).toEqual([])
+})
+
+test('what an administrator does to stock and to others’ orders is told, and what changes nothing is not', async () => {
+  const [admin, buyer] = [await graph.administrator(), await graph.person()]
+  const productId = await stockedProduct(admin, 5)
+  const { order } = await place(buyer, [{ productId }])
+  const cancel = 'mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) { __typename } }'
+  for (const _ of ['once', 'again']) await admin.data(cancel, { input: { id: order.id } })
+  await admin.data('mutation { createTodo(input: { title: "mine" }) { __typename } }')
+  expect(await trailOf('orders', uuidOf(admin.id))).toEqual([
+    { action: 'adjustStock', outcome: 'done', actor_role: 'ADMIN', subject: productId },
+    { action: 'cancelOrder', outcome: 'done', actor_role: 'ADMIN', subject: order.id },
+  ])
+  expect(await trailOf('todos', uuidOf(admin.id))).toEqual([])
+  expect(await trailOf('orders', uuidOf(buyer.id))).toEqual([])
 })
 
 test.each(['users', 'todos', 'products', 'orders'])('the trail of %s is only added to', async (subgraph) => {
