@@ -1,8 +1,10 @@
 /** Requests that are taken to wait for others, at most and at least, as TCP Vegas has packets in queues. */
-const QUEUED = { most: 40, least: 24 }
+const QUEUED = { most: 48, least: 24 }
 /** The lowest limit, and the one to begin with. */
-const LOWEST = 48
+const LOWEST = 64
 const FIRST = 256
+/** How long requests may take on average before it matters that they wait for each other, in ms. */
+const ACCEPTABLE = 100
 /** Answers from which on a while tells something. */
 const ENOUGH = 10
 
@@ -16,6 +18,7 @@ export class ConcurrencyLimit {
   #limit: number
   /** How many times longer than they need requests took, all together, since the last look. */
   #slowness = 0
+  #latency = 0
   #answers = 0
 
   constructor(highest: number) {
@@ -27,8 +30,12 @@ export class ConcurrencyLimit {
     return this.#limit
   }
 
-  /** @param slowness how many times longer a request took than the shortest of its operation */
-  answered(slowness: number): void {
+  /**
+   * @param latency of a request, in ms
+   * @param slowness how many times longer that is than the shortest of its operation
+   */
+  answered(latency: number, slowness: number): void {
+    this.#latency += latency
     this.#slowness += slowness
     this.#answers++
   }
@@ -37,12 +44,14 @@ export class ConcurrencyLimit {
   look(inFlight: number): void {
     if (this.#answers < ENOUGH) return
     const mean = this.#slowness / this.#answers
+    const isSlow = this.#latency / this.#answers > ACCEPTABLE
+    this.#latency = 0
     this.#slowness = 0
     this.#answers = 0
     const queued = inFlight * (1 - 1 / mean)
-    if (queued > QUEUED.most)
+    if (isSlow && queued > QUEUED.most)
       this.#limit = Math.min(this.#highest, Math.max(LOWEST, Math.min(this.#limit, inFlight) * 0.7))
-    else if (queued < QUEUED.least && inFlight > this.#limit * 0.8)
+    else if ((!isSlow || queued < QUEUED.least) && inFlight > this.#limit * 0.8)
       this.#limit = Math.min(this.#highest, this.#limit * 1.1)
   }
 }

@@ -75,7 +75,8 @@ export class LoadShedder implements Disposable {
     const begin = performance.now()
     return () => {
       this.#inFlight--
-      if (operation) this.#concurrency.answered(operation.slownessOf(performance.now() - begin))
+      const latency = performance.now() - begin
+      if (operation) this.#concurrency.answered(latency, operation.slownessOf(latency))
     }
   }
 
