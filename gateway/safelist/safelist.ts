@@ -32,10 +32,6 @@ export class Safelist {
   has(document: string): boolean {
     return this.#stripped.has(stripIgnoredCharacters(document))
   }
-
-  get size(): number {
-    return this.#bodies.size
-  }
 }
 
 /**

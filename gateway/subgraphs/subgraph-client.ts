@@ -43,13 +43,12 @@ export class SubgraphClient implements AsyncDisposable {
   async run(request: SubgraphRequest, context: GatewayContext): Promise<SubgraphAnswer> {
     const { body, kind } = request
     const passport = await this.#passports(context.viewer)
-    const headers = headersFor(context, passport)
     const ask = async (cancellation: Cancellation | null) => {
       if (fetches.hasSubscribers) fetches.publish({ subgraph: this.name, body } satisfies FetchEvent)
       return this.#http.request({
         method: 'POST',
         path: this.#path,
-        headers,
+        headers: headersFor(context, passport),
         body,
         isRepeatable: kind === 'query',
         requestId: context.requestId,
