@@ -118,7 +118,7 @@ export class CompiledOperation {
 }
 
 /** What clients are told besides, who want to know. */
-function told({ isExplained, isPriced, freshness, account }: GatewayContext): Pick<Outcome, 'extensions'> {
+export function told({ isExplained, isPriced, freshness, account }: GatewayContext): Pick<Outcome, 'extensions'> {
   if (!isExplained && !isPriced) return {}
   const cost = isPriced && account.bill ? { cost: account.bill.told } : {}
   return { extensions: { ...(isExplained && { cache: freshness.stories }), ...cost } }
@@ -136,13 +136,18 @@ function sizeOf({ operation, plan }: OperationSource): number {
   return text.length * BYTES_PER_CHARACTER * variants
 }
 
-/** Chooses the variant for some variables; where nothing depends on them, document and plan are not kept. */
+/** Chooses the variant for some variables. */
 function variantsOf(source: OperationSource): (values: Record<string, unknown>) => Variant {
   const names = conditionVariables(source.operation)
-  if (names.length === 0) {
-    const only = compileVariant(source, new Map())
-    return () => only
-  }
+  return names.length === 0 ? always(compileVariant(source, new Map())) : variantsBy(names, source)
+}
+
+/** In a function of its own, since closures share what their scope holds: document and plan would be kept with it. */
+function always(variant: Variant): () => Variant {
+  return () => variant
+}
+
+function variantsBy(names: string[], source: OperationSource): (values: Record<string, unknown>) => Variant {
   const variants = new LRUCache<string, Variant>({ max: VARIANTS })
   return (values) => {
     const key = names.map((name) => (values[name] === true ? '1' : '0')).join('')

@@ -7,7 +7,7 @@ import { createCaching, type Caching } from '../cache/caching.ts'
 import type { GatewayContext } from '../context.ts'
 import { priceOf } from '../../platform/graphql/cost.ts'
 import type { Source } from '../subgraphs/source.ts'
-import { CompiledOperation, type Charge, type OperationSource, type Outcome } from './compiled-operation.ts'
+import { CompiledOperation, told, type Charge, type OperationSource, type Outcome } from './compiled-operation.ts'
 import { asksForSchema, findOperation, withoutPlaces, type Operation } from './operation.ts'
 import type { Rehearsed } from './rehearsal.ts'
 import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './planner.ts'
@@ -103,7 +103,7 @@ export class Engine {
     if (context.purpose === 'answer') this.#toll.chargePlanning(context)
     if (!operation || !this.#api || asksForSchema(operation)) {
       if (operation) this.#chargeFor(operation, request)
-      return this.#planner.run(request)
+      return { ...(await this.#planner.run(request)), ...told(context) }
     }
     const admission = Promise.withResolvers<CompiledOperation | null>()
     this.#admitting.set(key, admission.promise)

@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server'
 import type { GatewayContext } from '../context.ts'
-import { headersOf, type Toll } from './toll.ts'
+import { rateHeadersOf, type Toll } from './toll.ts'
 
 /** What is not fined: who has nothing left, and who does as persisted queries are meant to be asked for. */
 const FREE = new Set<unknown>(['RATE_LIMITED', 'PERSISTED_QUERY_NOT_FOUND'])
@@ -17,7 +17,7 @@ export function limitsPlugin(toll: Toll): ApolloServerPlugin<GatewayContext> {
         },
         async willSendResponse({ response, contextValue }) {
           const { bill } = contextValue.account
-          if (bill) for (const [name, value] of headersOf(bill.allowance)) response.http.headers.set(name, value)
+          if (bill) for (const [name, value] of rateHeadersOf(bill.allowance)) response.http.headers.set(name, value)
         },
       }
     },

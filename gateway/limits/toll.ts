@@ -30,7 +30,7 @@ class RateLimitError extends RefusedError {
     super('RATE_LIMITED', `Too much was asked for lately: try again in ${wait} s.`, {
       status: 429,
       retryAfter: wait,
-      headers: [['retry-after', String(wait)], ...headersOf(allowance)],
+      headers: [['retry-after', String(wait)], ...rateHeadersOf(allowance)],
     })
   }
 }
@@ -95,16 +95,8 @@ export class Toll {
   }
 }
 
-/** The headers that tell what is left after an operation, names and values in turns. */
-export const rateHeadersOf = ({ allowance: { size, left, wait } }: Bill): string[] => [
-  'ratelimit-policy',
-  policyOf(size),
-  'ratelimit',
-  `"points";r=${left};t=${wait}`,
-]
-
 /** The RateLimit fields of https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
-export function headersOf({
+export function rateHeadersOf({
   left,
   wait,
   size,

@@ -56,31 +56,34 @@ export async function answerGraphQL(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const requestId = randomUUID()
   if (allowOrigin(request, response, parts.corsOrigins)) return
-  const head = headOf(requestId, parts.graph.now.supergraph.version)
+  const requestId = randomUUID()
+  const exchange = { request, response, requestId, head: headOf(requestId, parts.graph.now.supergraph.version) }
   try {
-    await answerWith(parts, request, response, head, requestId)
+    await answerWith(parts, exchange)
   } catch (error) {
-    setHeaders(response, head)
+    setHeaders(exchange)
     throw error
   }
 }
 
-/** @param head of the answer, names and values in turns, since setting one by one costs more than all else here */
-async function answerWith(
-  parts: GraphQLParts,
-  request: IncomingMessage,
-  response: ServerResponse,
-  head: string[],
-  requestId: string,
-): Promise<void> {
+/** A request, and what it is answered with. */
+interface Exchange {
+  request: IncomingMessage
+  response: ServerResponse
+  requestId: string
+  /** Of the answer, names and values in turns, since setting one by one costs more than all else here. */
+  head: string[]
+}
+
+async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void> {
+  const { request, response, head } = exchange
   const { bodyBytes } = parts.limits
   const anybodys = parts.graph.now.whole && anybodysContentType(request, parts.mode)
   const early = anybodys ? await receiveBody(request, bodyBytes) : undefined
   const { engine, whole: wholes } = parts.graph.now
   const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
-  if (whole) return sendWhole(whole, parts, request, response, head)
+  if (whole) return sendWhole(whole, parts, exchange)
   if (!parts.load.isOpen) return sendOverloaded(response, head)
   const body = early ?? (await receiveBody(request, bodyBytes))
   const plain = readPlainRequest(request, body)
@@ -88,9 +91,9 @@ async function answerWith(
   if (!parts.load.admits(operation?.kind ?? OperationTypeNode.QUERY)) return sendOverloaded(response, head)
   const leave = parts.load.begin(operation)
   try {
-    const context = await identify(parts, request, requestId)
+    const context = await identify(parts, exchange)
     response.on('close', () => context.cancellation.cancel())
-    const answer = await answerAdmitted({ plain, operation, body }, parts, context, request, response, head)
+    const answer = await answerAdmitted({ plain, operation, body }, parts, context, exchange)
     if (anybodys && answer && !context.isExplained)
       wholes?.keep(wholeKeyOf(anybodys, body), answer, context.freshness, ageOf(context))
   } finally {
@@ -110,21 +113,19 @@ async function answerAdmitted(
   { plain, operation, body }: Admitted,
   { graph, toll, usage, admission }: GraphQLParts,
   context: GatewayContext,
-  request: IncomingMessage,
-  response: ServerResponse,
-  head: string[],
+  exchange: Exchange,
 ): Promise<WholeAnswer | null> {
   const { apollo, engine } = graph.now
   const coerced = operation?.coerce(plain?.variables ?? {})
   if (!plain || !operation || !coerced || 'errors' in coerced) {
     toll.requireSome(context)
-    setHeaders(response, head)
-    await answerThroughApollo(apollo, request, response, body, context)
+    setHeaders(exchange)
+    await answerThroughApollo(apollo, exchange.request, exchange.response, body, context)
     return null
   }
   usage?.count(plain, engine.schema, context.client)
-  admission?.note(plain.document, plain.operationName, context)
-  return run(operation, plain, coerced.values, context, response, head)
+  admission?.note(plain.document, operation.name, context)
+  return run(operation, plain, coerced.values, context, exchange)
 }
 
 /** What every answer begins with. */
@@ -134,7 +135,7 @@ function headOf(requestId: string, version: string): string[] {
 
 const HEAD = [...SECURITY_HEADERS.flat(), 'vary', 'Authorization, Accept, Origin']
 
-function setHeaders(response: ServerResponse, head: string[]): void {
+function setHeaders({ response, head }: Exchange): void {
   if (response.headersSent) return
   // Until it is known to be otherwise, an answer may be somebody's own.
   response.setHeader('cache-control', 'no-store')
@@ -155,15 +156,15 @@ const ageOf = ({ began }: GatewayContext) => performance.now() - began
 
 function sendWhole(
   whole: WholeAnswer,
-  { toll, usage, trustedProxies, graph }: GraphQLParts,
-  request: IncomingMessage,
-  response: ServerResponse,
-  head: string[],
+  { toll, usage, trustedProxies, graph, admission }: GraphQLParts,
+  { request, response, requestId, head }: Exchange,
 ): void {
   const { body, contentType, cacheControl, cost } = whole
   const bill = toll.bill(cost, { viewer: null, clientAddress: clientAddressOf(request, trustedProxies) })
   usage?.count(whole, graph.now.engine.schema, clientOf(request))
-  head.push(...rateHeadersOf(bill), 'x-cache', 'HIT', 'cache-control', cacheControl)
+  const { document, operationName } = whole
+  admission?.note(document, operationName, { requestId, client: clientOf(request), purpose: 'answer' })
+  head.push(...rateHeadersOf(bill.allowance).flat(), 'x-cache', 'HIT', 'cache-control', cacheControl)
   head.push('content-type', contentType, 'content-length', String(body.length))
   response.writeHead(200, head)
   // In one piece with its head, if it is short.
@@ -172,8 +173,7 @@ function sendWhole(
 
 async function identify(
   { authenticate, trustedProxies, mode }: GraphQLParts,
-  request: IncomingMessage,
-  requestId: string,
+  { request, requestId }: Exchange,
 ): Promise<GatewayContext> {
   const { authorization } = request.headers
   return createContext({
@@ -191,11 +191,10 @@ async function identify(
 
 async function run(
   operation: CompiledOperation,
-  { document, operationName, variables, contentType }: PlainRequest,
+  { document, variables, contentType }: PlainRequest,
   values: Record<string, unknown>,
   context: GatewayContext,
-  response: ServerResponse,
-  head: string[],
+  { response, head }: Exchange,
 ): Promise<WholeAnswer | null> {
   const outcome = await operation.run(variables, values, context).catch((error: unknown) => {
     logRefusal(error, operation.name, context)
@@ -207,7 +206,7 @@ async function run(
   const { bill } = context.account
   // A long text is encoded once; a short one goes out with its head in one piece.
   const bytes = body.length > LONG ? Buffer.from(body) : body
-  if (bill) head.push(...rateHeadersOf(bill))
+  if (bill) head.push(...rateHeadersOf(bill.allowance).flat())
   if (stories.length > 0) head.push('x-cache', summary)
   head.push('cache-control', cacheControl, 'content-type', contentType)
   head.push('content-length', String(Buffer.byteLength(bytes)))
@@ -217,6 +216,6 @@ async function run(
   logRequest({ operationName: operation.name, status, codes }, context)
   const cost = bill?.told.requested ?? 0
   return status === 200 && cacheControl.startsWith('public')
-    ? { body: Buffer.from(bytes), contentType, cacheControl, document, operationName, cost }
+    ? { body: Buffer.from(bytes), contentType, cacheControl, document, operationName: operation.name, cost }
     : null
 }

@@ -19,7 +19,11 @@ export class Admission {
   }
 
   /** Tells the log of a document that is not on the list. @returns whether it is answered */
-  note(document: string, name: string | null | undefined, { requestId, client, purpose }: GatewayContext): boolean {
+  note(
+    document: string,
+    name: string | null | undefined,
+    { requestId, client, purpose }: Pick<GatewayContext, 'requestId' | 'client' | 'purpose'>,
+  ): boolean {
     if (this.#isListed(document)) return true
     if (purpose === 'answer')
       log.warn({ requestId, operationName: shortName(name), client }, 'an operation that is not on the list was sent')

@@ -18,6 +18,9 @@ const PATIENCE = {
   connectionsCheckingInterval: 1_000,
 }
 
+/** How long a connection may stand still while an answer is made or sent, in ms: who does not read it is cut off. */
+const STALLED = 20_000
+
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
 
 export interface ListenSettings {
@@ -51,6 +54,7 @@ export async function listen(handle: Handler, settings: ListenSettings): Promise
     if (state.isDraining) response.setHeader('connection', 'close')
     serve(request, response, handle, state, settings).catch((error: unknown) => fail(response, error))
   })
+  server.setTimeout(STALLED)
   await bind(server, settings)
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('a TCP server has no port')

@@ -45,6 +45,16 @@ test('each request is a line that tells who asked what, how long it took, and wh
   })
 })
 
+test('what was refused for its cost is told, also of an operation that is known', async () => {
+  const query = 'query Costly($first: Int!) { products(first: $first) { nodes { id } } }'
+  await clientOf(graphql).data(query, { first: 1 })
+  const { headers } = await clientOf(graphql).send(query, { first: 2_000 })
+  await eventually(async () => {
+    const line = lines().find(({ requestId }) => requestId === headers.get('x-request-id'))
+    expect(line).toMatchObject({ level: 30, operationName: 'Costly', status: 400, codes: ['COST_LIMIT_EXCEEDED'] })
+  })
+})
+
 test('no password, token, address or value of a client is ever told', async () => {
   const anonymous = clientOf(graphql)
   const { signIn } = await anonymous.data(SIGN_IN, { input: { email: INPUT.email, password: INPUT.password } })

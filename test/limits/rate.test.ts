@@ -71,13 +71,14 @@ describe('whoever asks for too much in a while', () => {
     expect(status).toBe(429)
   })
 
-  test('does not get more from other addresses of the same IPv6 network', async () => {
+  test('does not get more from other addresses of the same IPv6 network, nor by another way to write one', async () => {
     const graph = resources.use(await startGraph({ environment: { ...SMALL, TRUSTED_PROXIES: '1' } }))
     const from = (address: string) => clientOf(`${graph.origin}/graphql`, { 'x-forwarded-for': address })
     expect((await askUntilRefused(from('2001:db8:1:2:3::4'))).answered).toBe(2)
     expect((await askUntilRefused(from('2001:db8:1:2::5'))).answered).toBe(0)
     expect((await askUntilRefused(from('2001:db8:1:3::4'))).answered).toBe(3)
     expect((await askUntilRefused(from('192.0.2.1'))).answered).toBe(3)
+    expect((await askUntilRefused(from('::ffff:192.0.2.1'))).answered).toBe(0)
   })
 })
 

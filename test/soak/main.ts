@@ -6,11 +6,12 @@ import { parseArgs } from 'node:util'
 import { startChild } from '../support/child.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import { SIGN_IN } from '../support/people.ts'
+import { heapOf, OPEN } from './heap.ts'
 import { trendOf, type Sample } from './trend.ts'
 
 /**
  * Uses the product for long, and watches what it holds: `npm run test:soak -- --minutes 60 --rate 50`.
- * Ends with 1 when memory or handles rise, or when a request fails.
+ * Ends with 1 when memory, the heap after each collection of garbage, or handles rise, or when a request fails.
  */
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '60' }, rate: { type: 'string', default: '50' } },
@@ -20,16 +21,24 @@ const MINUTES = Number(values.minutes)
 const RATE = Number(values.rate)
 /** What is not counted, in ms: caches fill, and code is compiled. */
 const WARM_UP = Math.min(10, MINUTES / 4) * 60_000
-const SAMPLED_EVERY = 10_000
+const SAMPLED_EVERY = 30_000
+/** Texts that are searched for: so many that they fill the caches while it warms up. */
+const TEXTS = 2_000
+/** What compiled operations may take, in MB: as little as is full after a minute, and is then made room in for good. */
+const OPERATIONS_MEMORY_MB = '10'
 
 const CUSTOMER = { email: 'customer@example.com', password: 'correct horse battery staple' }
 
 /** What clients do, each with what it leaves behind removed. */
 const WORK: ((client: GraphClient, anonymous: GraphClient) => Promise<unknown>)[] = [
   (_, anonymous) => anonymous.data('{ products(first: 20) { nodes { id name price { amount } availableQuantity } } }'),
-  (_, anonymous) => anonymous.data(`{ products(first: 3, filter: { search: "${Math.random()}" }) { nodes { id } } }`),
+  (_, anonymous) =>
+    anonymous.data('query ($text: String!) { products(first: 3, filter: { search: $text }) { nodes { id } } }', {
+      text: `lamp ${Math.floor(Math.random() * TEXTS)}`,
+    }),
   (client) =>
     client.data('{ viewer { username todos { nodes { id title } } orders { nodes { id lines { quantity } } } } }'),
+  // Never the same document again.
   (client) => client.data(`{ a${Math.floor(Math.random() * 1e9)}: viewer { id } }`),
   async (client) => {
     const { createTodo } = await client.data(
@@ -40,7 +49,7 @@ const WORK: ((client: GraphClient, anonymous: GraphClient) => Promise<unknown>)[
   },
 ]
 
-async function sampleOf(pid: number | undefined): Promise<Omit<Sample, 'minute'>> {
+async function sampleOf(pid: number | undefined): Promise<Omit<Sample, 'minute' | 'heap'>> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const handles = (await readdir(`/proc/${pid}/fd`)).length
   return { memory: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024, handles }
@@ -48,8 +57,10 @@ async function sampleOf(pid: number | undefined): Promise<Omit<Sample, 'minute'>
 
 const dataDir = await mkdtemp(join(tmpdir(), 'soak-'))
 const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }
-const child = startChild(['start.ts'], { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'error' })
+const environment = { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'error', OPERATIONS_MEMORY_MB }
+const child = startChild([OPEN, 'start.ts'], environment)
 const url = await child.says(/GraphQL\s+(http:\S+)/)
+const heap = await heapOf(child)
 const anonymous = clientOf(url)
 const signIn = async () => {
   const { tokens } = (await anonymous.data(SIGN_IN, { input: CUSTOMER })).signIn
@@ -64,10 +75,10 @@ const renewing = setInterval(() => void signIn().then((client) => (customer = cl
 const sampling = setInterval(() => void sample(), SAMPLED_EVERY)
 
 async function sample(): Promise<void> {
-  const found = { minute: since() / 60_000, ...(await sampleOf(child.process.pid)) }
+  const found = { minute: since() / 60_000, heap: await heap.held(), ...(await sampleOf(child.process.pid)) }
   if (since() > WARM_UP) samples.push(found)
   process.stdout.write(
-    `${found.minute.toFixed(1)} min: ${found.memory.toFixed(0)} MB, ${found.handles} handles, ${result.sent} sent\n`,
+    `${found.minute.toFixed(1)} min: ${found.memory.toFixed(0)} MB, heap ${found.heap.toFixed(1)} MB, ${found.handles} handles, ${result.sent} sent\n`,
   )
 }
 
@@ -85,6 +96,7 @@ while (since() < MINUTES * 60_000) {
 await Promise.all(under)
 clearInterval(renewing)
 clearInterval(sampling)
+heap[Symbol.dispose]()
 await child.end('SIGTERM')
 await rm(dataDir, { recursive: true, force: true })
 const { text, isFlat } = trendOf(samples)
