@@ -81,7 +81,6 @@ function writerOfList(source: ShapeSource, type: GraphQLOutputType, field: Colle
   }
 }
 
-/** Objects of a type that may be several: each by the type that the subgraph told. */
 function writerOfComposite(
   source: ShapeSource,
   type: GraphQLCompositeType,
@@ -89,13 +88,39 @@ function writerOfComposite(
   describe: Describe,
 ): Writer {
   const scopes = (field?.scopes ?? []).map((selectionSet) => ({ type, selectionSet }))
+  return isObjectType(type)
+    ? writerOfOneType(type.name, sharedObjectWriter(source, type, scopes), describe)
+    : writerOfSeveralTypes(source, type, scopes, describe)
+}
+
+function sharedObjectWriter(source: ShapeSource, type: GraphQLCompositeType, scopes: Scope[]): Writer {
+  const key = nameOfObject(source, type, scopes)
+  const writer = source.objects.get(key) ?? writerOfObject(source, type, scopes)
+  source.objects.set(key, writer)
+  return writer
+}
+
+function writerOfOneType(name: string, write: Writer, describe: Describe): Writer {
+  return (value, context) => {
+    if (value === null || value === undefined) return 'null'
+    if (!isData(value)) return note(context, `Invalid value found for ${describe(context.path)}.`)
+    if (typeof value.__typename === 'string' && value.__typename !== name) return noteTypename(context, describe)
+    return write(value, context)
+  }
+}
+
+/** Objects of a type that may be several: each by the type that the subgraph told, made ready when it is first met. */
+function writerOfSeveralTypes(
+  source: ShapeSource,
+  type: GraphQLCompositeType,
+  scopes: Scope[],
+  describe: Describe,
+): Writer {
   const writers = new Map<string, Writer>()
   function writerFor(name: string): Writer | undefined {
     const runtimeType = source.schema.getType(name)
     if (!isCompositeType(runtimeType)) return undefined
-    const key = nameOfObject(source, runtimeType, scopes)
-    const writer = source.objects.get(key) ?? writerOfObject(source, runtimeType, scopes)
-    source.objects.set(key, writer)
+    const writer = sharedObjectWriter(source, runtimeType, scopes)
     writers.set(name, writer)
     return writer
   }
@@ -104,10 +129,12 @@ function writerOfComposite(
     if (!isData(value)) return note(context, `Invalid value found for ${describe(context.path)}.`)
     const name = typeof value.__typename === 'string' ? value.__typename : type.name
     const write = writers.get(name) ?? writerFor(name)
-    if (!write) return note(context, `Invalid __typename found for object at ${describe(context.path)}.`)
-    return write(value, context)
+    return write ? write(value, context) : noteTypename(context, describe)
   }
 }
+
+const noteTypename = (context: ShapeContext, describe: Describe) =>
+  note(context, `Invalid __typename found for object at ${describe(context.path)}.`)
 
 /** One field of an object, ready to be written. */
 interface FieldWriter {
@@ -120,7 +147,11 @@ interface FieldWriter {
 
 function writerOfObject(source: ShapeSource, type: GraphQLCompositeType, scopes: Scope[]): Writer {
   const collected = [...collectFields(source, type, scopes)]
-  const fields = collected.map(([name, field], index) => fieldWriter(source, type, name, field, index))
+  return writerOfFields(collected.map(([name, field], index) => fieldWriter(source, type, name, field, index)))
+}
+
+/** In a function of its own, since closures share what their scope holds: the document would be kept with the fields. */
+function writerOfFields(fields: FieldWriter[]): Writer {
   return (value, context) => {
     if (!isData(value)) return 'null'
     let text = '{'
