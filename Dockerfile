@@ -12,4 +12,4 @@ COPY . .
 # Where a gateway keeps the last good supergraph.
 RUN mkdir -p .data && chown node .data
 USER node
-CMD ["node", "gateway/main.ts"]
+CMD ["node", "--max-semi-space-size=32", "--heap-growing-percent=70", "gateway/main.ts"]

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startChild, type Child } from '../test/support/child.ts'
@@ -22,15 +23,22 @@ export interface GatewaySetup {
   redisUrl?: string | undefined
 }
 
+/** How npm starts the gateway: what node is told, and the file. */
+function gatewayCommand(): string[] {
+  const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync('package.json', 'utf8'))
+  return (scripts['start:gateway'] ?? '').replace('exec node ', '').split(' ')
+}
+const GATEWAY = gatewayCommand()
+
 /** Each kind of server, by the name that the table has for it. */
 export const kinds = {
-  ours: (setup: GatewaySetup) => start('ours', ['gateway/main.ts'], environmentOf(setup)),
+  ours: (setup: GatewaySetup) => start('ours', GATEWAY, environmentOf(setup)),
   stock: (setup: GatewaySetup) => start('stock', ['bench/stock.ts'], environmentOf(setup)),
   /** Without what its limits cost. */
-  unlimited: (setup: GatewaySetup) => start('ours, unlimited', ['bench/unlimited/main.ts'], environmentOf(setup)),
+  unlimited: (setup: GatewaySetup) =>
+    start('ours, unlimited', [...GATEWAY.slice(0, -1), 'bench/unlimited/main.ts'], environmentOf(setup)),
   /** With the cache, where this machine has a Redis. */
-  kept: (setup: GatewaySetup) =>
-    start('ours, kept', ['gateway/main.ts'], { ...environmentOf(setup), REDIS_URL: setup.redisUrl }),
+  kept: (setup: GatewaySetup) => start('ours, kept', GATEWAY, { ...environmentOf(setup), REDIS_URL: setup.redisUrl }),
 }
 
 function environmentOf({ supergraph, environment, dataDir }: GatewaySetup): NodeJS.ProcessEnv {
