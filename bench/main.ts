@@ -103,5 +103,5 @@ for (const world of worlds) {
 }
 const [small, real] = worlds
 if (small && isAskedFor('limits')) process.stdout.write(await limits(small, ROUNDS, DURATION))
-if (real && isAskedFor('overload')) process.stdout.write(await overload(real))
+if (real && isAskedFor('overload')) process.stdout.write(await overload(real, ROUNDS))
 if (small && !values.only) process.stdout.write(firstTable(await firstRequests(small, ROUNDS)))

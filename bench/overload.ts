@@ -8,13 +8,16 @@ import { STOREFRONT } from './real.ts'
 
 /** How much more is sent than can be done. */
 const TIMES = 2
-/** Requests at once that keep the gateway as busy as can be, and connections that more are sent on. */
+/** Requests at once that keep the gateway as busy as can be, and that are under way at most. */
 const CONCURRENCY = 32
 const CONNECTIONS = 600
 /** How long too much is sent before it is measured, in ms. */
 const SETTLED = 1_000
 /** How long each part lasts, in ms. */
-const DURATION = 10_000
+const DURATION = 6_000
+/** How long after the flood the gateway is to be as good as before, and how long that is measured, in ms. */
+const RECOVERY = 1_000
+const AFTERWARDS = 3_000
 /** Lengths of pages that are asked for. */
 const LENGTHS = 20
 /** How often requests are sent, in ms. */
@@ -28,20 +31,43 @@ interface Flood extends Measured {
   wrong: number
 }
 
-/** What clients get while twice as much is asked for as can be done, and afterwards, as a table in Markdown. */
-export async function overload(world: GatewaySetup & { operations: Operation[] }): Promise<string> {
+/** One flood, with what could be done before and after it. */
+interface Round {
+  peak: Measured
+  flood: Flood
+  after: Measured
+}
+
+/**
+ * What clients get while twice as much is asked for as can be done, and afterwards, as a table in Markdown: that round
+ * of which the part that was answered is the median.
+ */
+export async function overload(world: GatewaySetup & { operations: Operation[] }, rounds: number): Promise<string> {
   const [storefront] = world.operations
   if (!storefront) throw new Error('there is nothing to ask for')
   await using server = await kinds.ours(world)
   const { url } = server
   const operation = { ...storefront, requests: await pagesOf(url), concurrency: CONCURRENCY }
   await load(url, operation, 3_000)
-  const peak = await load(url, operation, DURATION)
-  const flood = await floodWith(url, operation, peak.rate * TIMES)
-  await sleep(1_000)
-  const after = await load(url, operation, 4_000)
-  return tableOf(peak, flood, after)
+  const measured: Round[] = []
+  for (let round = 0; round < rounds; round++) {
+    const peak = await load(url, operation, DURATION)
+    const flood = await floodWith(url, operation, peak.rate * TIMES)
+    await sleep(RECOVERY)
+    measured.push({ peak, flood, after: await load(url, operation, AFTERWARDS) })
+    process.stderr.write(`overload: round ${round + 1} of ${rounds}\n`)
+  }
+  measured.sort((one, other) => goodputOf(one) - goodputOf(other))
+  const median = measured[Math.floor(rounds / 2)]
+  if (!median) throw new Error('there was no round')
+  return `${tableOf(median)}All rounds: ${measured.map(ratiosOf).join('; ')}.\n`
 }
+
+/** What part of what can be done is answered in the flood. The machine may become slower or faster meanwhile. */
+const goodputOf = ({ peak, flood, after }: Round) => flood.rate / ((peak.rate + after.rate) / 2)
+
+const ratiosOf = (round: Round) =>
+  `answered × ${goodputOf(round).toFixed(2)}, p99 × ${(round.flood.p99 / round.peak.p99).toFixed(2)}`
 
 /** Different pages, so that hardly any of those who ask at once ask for the same, and share the answer. */
 async function pagesOf(url: string): Promise<Asked[]> {
@@ -58,15 +84,22 @@ async function pagesOf(url: string): Promise<Asked[]> {
 async function floodWith(url: string, { name, requests }: Operation, rate: number): Promise<Flood> {
   const { host, pathname } = new URL(url)
   const texts = requests.map((asked) => requestOf(host, pathname, name, asked))
-  const free = await Promise.all(Array.from({ length: CONNECTIONS }, () => RawConnection.to(new URL(url))))
-  const connections = [...free]
+  // One is opened when it is needed: the server cuts off those that send nothing.
+  const free: RawConnection[] = []
+  const connections: RawConnection[] = []
+  async function open(): Promise<RawConnection> {
+    const connection = await RawConnection.to(new URL(url))
+    connections.push(connection)
+    return connection
+  }
   const latencies: number[] = []
   const counts = { refused: 0, wrong: 0 }
   let turn = 0
   let measured = 0
   const under = new Set<Promise<void>>()
-  async function sendOne(connection: RawConnection): Promise<void> {
+  async function sendOne(): Promise<void> {
     const begin = performance.now()
+    const connection = free.pop() ?? (await open())
     const { status, body } = await connection.ask(texts[turn++ % texts.length] ?? '')
     free.push(connection)
     if (begin < measured) return
@@ -78,9 +111,8 @@ async function floodWith(url: string, { name, requests }: Operation, rate: numbe
   measured = begin + SETTLED
   for (let sent = 0; performance.now() - begin < DURATION; await sleep(TICK)) {
     for (; sent < ((performance.now() - begin) / 1_000) * rate; sent++) {
-      const connection = free.pop()
-      if (!connection) break
-      const one = sendOne(connection)
+      if (under.size >= CONNECTIONS) break
+      const one = sendOne()
         .catch(() => void counts.wrong++)
         .finally(() => under.delete(one))
       under.add(one)
@@ -92,12 +124,13 @@ async function floodWith(url: string, { name, requests }: Operation, rate: numbe
   return { ...summaryOf(latencies, time), refused: (counts.refused / time) * 1_000, wrong: counts.wrong }
 }
 
-function tableOf(peak: Measured, flood: Flood, after: Measured): string {
+function tableOf(round: Round): string {
+  const { peak, flood, after } = round
   return `
 | our storefront, uncached | answered a second | refused a second | p50 ms | p99 ms |
 |---|---|---|---|---|
 ${lineOf('as much as can be done', peak, '0')}${lineOf(`${TIMES} × as much`, flood, flood.refused.toFixed(0))}${lineOf('one second later', after, '0')}
-Answered: × ${(flood.rate / peak.rate).toFixed(2)}, their p99 × ${(flood.p99 / peak.p99).toFixed(2)}; neither answered nor refused: ${flood.wrong}; afterwards × ${(after.rate / peak.rate).toFixed(2)}.
+In the flood ${ratiosOf(round)}, beside the mean of before and after; neither answered nor refused: ${flood.wrong}.
 `
 }
 

@@ -38,6 +38,7 @@ export class RawConnection implements Disposable {
 
   /** @param request head and body as they are sent */
   ask(request: string): Promise<RawAnswer> {
+    if (this.#socket.destroyed) return Promise.reject(new Error('the server closed the connection'))
     this.#waiting = Promise.withResolvers()
     this.#socket.write(request)
     return this.#waiting.promise

@@ -1,10 +1,10 @@
 /** Requests that are taken to wait for others, at most and at least, as TCP Vegas has packets in queues. */
 const QUEUED = { most: 48, least: 24 }
 /** The lowest limit, and the one to begin with. */
-const LOWEST = 64
+const LOWEST = 32
 const FIRST = 256
 /** How long requests may take on average before it matters that they wait for each other, in ms. */
-const ACCEPTABLE = 100
+const ACCEPTABLE = 110
 /** Answers from which on a while tells something. */
 const ENOUGH = 10
 
