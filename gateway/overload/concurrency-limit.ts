@@ -20,6 +20,8 @@ export class ConcurrencyLimit {
   #slowness = 0
   #latency = 0
   #answers = 0
+  /** Whether requests waited for each other at the last look. */
+  #wasOverloaded = false
 
   constructor(highest: number) {
     this.#highest = highest
@@ -49,8 +51,11 @@ export class ConcurrencyLimit {
     this.#slowness = 0
     this.#answers = 0
     const queued = inFlight * (1 - 1 / mean)
-    if (isSlow && queued > QUEUED.most)
-      this.#limit = Math.min(this.#highest, Math.max(LOWEST, Math.min(this.#limit, inFlight) * 0.7))
+    const isOverloaded = isSlow && queued > QUEUED.most
+    // Once is no overload: so much piles up while garbage is collected, and is gone by the next look.
+    const isLasting = isOverloaded && this.#wasOverloaded
+    this.#wasOverloaded = isOverloaded
+    if (isLasting) this.#limit = Math.min(this.#highest, Math.max(LOWEST, Math.min(this.#limit, inFlight) * 0.7))
     else if ((!isSlow || queued < QUEUED.least) && inFlight > this.#limit * 0.8)
       this.#limit = Math.min(this.#highest, this.#limit * 1.1)
   }
