@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { startChild } from '../test/support/child.ts'
 import { firstRequests } from './first-requests.ts'
 import { gain } from './gain.ts'
+import { ill } from './ill.ts'
 import { limits } from './limits.ts'
 import { load, type Measured } from './load.ts'
 import { overload } from './overload.ts'
@@ -103,5 +104,6 @@ for (const world of worlds) {
 }
 const [small, real] = worlds
 if (small && isAskedFor('limits')) process.stdout.write(await limits(small, ROUNDS, DURATION))
+if (real && isAskedFor('ill')) process.stdout.write(await ill(real))
 if (real && isAskedFor('overload')) process.stdout.write(await overload(real, ROUNDS))
 if (small && !values.only) process.stdout.write(firstTable(await firstRequests(small, ROUNDS)))

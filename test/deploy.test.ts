@@ -39,6 +39,16 @@ test('every subgraph has its command, its port and its keys, and the gateway kno
   expect(services.users?.environment).toHaveProperty('ACCESS_TOKEN_KEYS')
 })
 
+test('the image starts the gateway as npm does', async () => {
+  const dockerfile = await readFile(join(ROOT, 'Dockerfile'), 'utf8')
+  const { scripts } = z
+    .looseObject({ scripts: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')))
+  const command = z.array(z.string()).parse(JSON.parse(/^CMD (.+)$/m.exec(dockerfile)?.[1] ?? ''))
+  expect(`exec ${command.join(' ')}`).toBe(scripts['start:gateway'])
+  expect(services.gateway?.command).toBeUndefined()
+})
+
 test('CI runs the same script everywhere', async () => {
   expect(await readFile(join(ROOT, '.github/workflows/ci.yml'), 'utf8')).toContain('run: bash .ci/run')
 })

@@ -10,6 +10,7 @@ import type { Source } from '../subgraphs/source.ts'
 import { CompiledOperation, told, type Charge, type OperationSource, type Outcome } from './compiled-operation.ts'
 import { asksForSchema, findOperation, withoutPlaces, type Operation } from './operation.ts'
 import type { Rehearsed } from './rehearsal.ts'
+import { coerceOf } from './variables.ts'
 import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './planner.ts'
 
 /** Operations that are kept. */
@@ -103,7 +104,9 @@ export class Engine {
     if (context.purpose === 'answer') this.#toll.chargePlanning(context)
     if (!operation || !this.#api || asksForSchema(operation)) {
       if (operation) this.#chargeFor(operation, request)
-      return { ...(await this.#planner.run(request)), ...told(context) }
+      const { extensions, ...result } = await this.#planner.run(request)
+      const all = { ...extensions, ...told(context).extensions }
+      return { ...result, ...(Object.keys(all).length > 0 && { extensions: all }) }
     }
     const admission = Promise.withResolvers<CompiledOperation | null>()
     this.#admitting.set(key, admission.promise)
@@ -124,7 +127,10 @@ export class Engine {
   /** Lets an operation pay that is not compiled, since it asks for the schema too. */
   #chargeFor({ definition, fragments }: Operation, request: GatewayRequest): void {
     const price = priceOf(this.#supergraph, { operation: definition, fragments })
-    this.#toll.charge(price(request.request.variables ?? {}), contextOf(request))
+    const sent = request.request.variables ?? {}
+    // Where they are not as they should be, nothing runs, and they are priced as they are.
+    const coerced = coerceOf(this.schema, definition.variableDefinitions ?? [], [])(sent)
+    this.#toll.charge(price('values' in coerced ? coerced.values : sent), contextOf(request))
   }
 
   #compile(operation: Operation, plan: QueryPlan, api: GraphQLSchema): CompiledOperation {

@@ -5,6 +5,8 @@ const LOWEST = 32
 const FIRST = 256
 /** How long requests may take on average before it matters that they wait for each other, in ms. */
 const ACCEPTABLE = 110
+/** Looks within which an overload is the same as before. */
+const RECENT = 10
 /** Answers from which on a while tells something. */
 const ENOUGH = 10
 
@@ -20,8 +22,8 @@ export class ConcurrencyLimit {
   #slowness = 0
   #latency = 0
   #answers = 0
-  /** Whether requests waited for each other at the last look. */
-  #wasOverloaded = false
+  /** Looks since requests waited for each other too long. */
+  #since = Infinity
 
   constructor(highest: number) {
     this.#highest = highest
@@ -44,6 +46,7 @@ export class ConcurrencyLimit {
 
   /** Adapts to what was answered since the last time. @param inFlight requests under way now */
   look(inFlight: number): void {
+    this.#since++
     if (this.#answers < ENOUGH) return
     const mean = this.#slowness / this.#answers
     const isSlow = this.#latency / this.#answers > ACCEPTABLE
@@ -53,8 +56,8 @@ export class ConcurrencyLimit {
     const queued = inFlight * (1 - 1 / mean)
     const isOverloaded = isSlow && queued > QUEUED.most
     // Once is no overload: so much piles up while garbage is collected, and is gone by the next look.
-    const isLasting = isOverloaded && this.#wasOverloaded
-    this.#wasOverloaded = isOverloaded
+    const isLasting = isOverloaded && this.#since <= RECENT
+    if (isOverloaded) this.#since = 0
     if (isLasting) this.#limit = Math.min(this.#highest, Math.max(LOWEST, Math.min(this.#limit, inFlight) * 0.7))
     else if ((!isSlow || queued < QUEUED.least) && inFlight > this.#limit * 0.8)
       this.#limit = Math.min(this.#highest, this.#limit * 1.1)

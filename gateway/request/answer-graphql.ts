@@ -123,7 +123,7 @@ async function answerAdmitted(
     await answerThroughApollo(apollo, exchange.request, exchange.response, body, context)
     return null
   }
-  usage?.count(plain, engine.schema, context.client)
+  usage?.count({ document: plain.document, operationName: operation.name }, engine.schema, context.client)
   admission?.note(plain.document, operation.name, context)
   return run(operation, plain, coerced.values, context, exchange)
 }

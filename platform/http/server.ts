@@ -18,8 +18,8 @@ const PATIENCE = {
   connectionsCheckingInterval: 1_000,
 }
 
-/** How long a connection may stand still while an answer is made or sent, in ms: who does not read it is cut off. */
-const STALLED = 20_000
+/** How long clients may take to read the last of an answer, in ms, and of how many bytes that are left. */
+const UNREAD = { within: 60_000, from: 16_384 }
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
 
@@ -52,9 +52,10 @@ export async function listen(handle: Handler, settings: ListenSettings): Promise
   const state = { isDraining: false }
   const server = createServer(PATIENCE, (request, response) => {
     if (state.isDraining) response.setHeader('connection', 'close')
-    serve(request, response, handle, state, settings).catch((error: unknown) => fail(response, error))
+    serve(request, response, handle, state, settings)
+      .then(() => cutOffUnread(response))
+      .catch((error: unknown) => fail(response, error))
   })
-  server.setTimeout(STALLED)
   await bind(server, settings)
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('a TCP server has no port')
@@ -83,6 +84,13 @@ async function serve(
     return sendJson(response, isFit ? 200 : 503, { status: isFit ? 'ready' : 'not ready', ...about?.() })
   }
   await handle(request, response)
+}
+
+/** Ends the connection of a client that does not read an answer, which would hold it in memory for good. */
+function cutOffUnread(response: ServerResponse): void {
+  if (response.destroyed || (response.socket?.writableLength ?? 0) < UNREAD.from) return
+  const timer = setTimeout(() => response.destroy(), UNREAD.within).unref()
+  response.once('close', () => clearTimeout(timer))
 }
 
 function fail(response: ServerResponse, error: unknown): void {

@@ -26,7 +26,10 @@ const LAWS: Laws[] = [
  * 2. When a subgraph that knows only an interface (`@interfaceObject`) answers after the one that knows the type, Apollo
  *    forgets the type, and leaves out what fragments on it ask for.
  *
- * In both Apollo's answer is ours with parts left out: those that are null where they may not be make something null in
+ * 3. When a subgraph says that an object, which the schema knows to be of one type, is of another, Apollo believes it; for
+ *    graphql-js, and for us, the object is none. No subgraph of these worlds does: see test/gateway/failures.test.ts.
+ *
+ * In the first two Apollo's answer is ours with parts left out: those that are null where they may not be make something null in
  * one of the answers alone.
  *
  * Where both answer otherwise than graphql-js, it is the plan, which is Apollo's: a field that `@requires` another is in

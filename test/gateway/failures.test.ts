@@ -111,6 +111,14 @@ test('a value of the wrong type is null, and shown to nobody', async () => {
   })
 })
 
+test('so is an object that the subgraph says is of another type', async () => {
+  const wrong = answering(200, JSON.stringify({ data: { _entities: [{ todos: { __typename: 'User', nodes: [] } }] } }))
+  await withTodos(wrong, async (client) => {
+    const { data } = await client.send(QUERY)
+    expect(data.viewer).toEqual({ username: someone.username, todos: null })
+  })
+})
+
 test('an operation that nests too deeply is refused before it runs, however it is written', async () => {
   const nested = (depth: number): string =>
     depth === 0 ? 'id' : `owner { todos(first: 100) { nodes { ${nested(depth - 1)} } } }`

@@ -95,7 +95,7 @@ const renewing = setInterval(() => void signIn().then((client) => (customer = cl
 const sampling = setInterval(() => void sample(), SAMPLED_EVERY)
 
 async function sample(): Promise<void> {
-  const found = { minute: since() / 60_000, heap: await heap.held(), ...(await sampleOf(child.process.pid)) }
+  const found = { minute: since() / 60_000, ...(await sampleOf(child.process.pid)), heap: await heap.held() }
   if (since() > WARM_UP) samples.push(found)
   process.stdout.write(
     `${found.minute.toFixed(1)} min: ${found.memory.toFixed(0)} MB, heap ${found.heap.toFixed(1)} MB, ${found.handles} handles, ${result.sent} sent\n`,

@@ -1,0 +1,66 @@
+import { connect } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { afterEach, expect, test, vi } from 'vitest'
+import { listen } from '../../platform/http/server.ts'
+
+let resources = new AsyncDisposableStack()
+afterEach(async () => {
+  vi.useRealTimers()
+  await resources.disposeAsync()
+  resources = new AsyncDisposableStack()
+})
+
+/** More than fits between two sockets. */
+const LONG = 32_000_000
+
+/** A server that sends a long answer, and a client that does not read. */
+async function start() {
+  const server = resources.use(
+    await listen((_, response) => void response.end('x'.repeat(LONG)), {
+      name: 'a server',
+      host: '127.0.0.1',
+      port: 0,
+      portVariable: 'PORT',
+      drainSeconds: 0,
+      isReady: async () => true,
+    }),
+  )
+  const client = connect(server.port, '127.0.0.1').pause()
+  const received = { bytes: 0 }
+  client.on('data', (bytes: Buffer) => void (received.bytes += bytes.length))
+  client.on('error', () => undefined)
+  const closed = new Promise((resolve) => void client.once('close', resolve))
+  client.write('GET /long HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
+  return { client, received, closed }
+}
+
+/** Lets what was begun arrive. */
+async function settle(): Promise<void> {
+  for (let count = 0; count < 2_000; count++) await setImmediate()
+}
+
+test('a client that does not read an answer is cut off after a minute', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { client, received, closed } = await start()
+  await settle()
+  vi.advanceTimersByTime(59_000)
+  await settle()
+  // Whatever else it sends meanwhile.
+  client.write('\r\n')
+  vi.advanceTimersByTime(2_000)
+  client.resume()
+  await closed
+  expect(received.bytes).toBeGreaterThan(0)
+  expect(received.bytes).toBeLessThan(LONG)
+})
+
+test('one that reads it in time gets all of it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { client, received, closed } = await start()
+  await settle()
+  vi.advanceTimersByTime(59_000)
+  client.resume()
+  await closed
+  vi.advanceTimersByTime(2_000)
+  expect(received.bytes).toBeGreaterThan(LONG)
+})
