@@ -126,13 +126,8 @@ async function main(resources: AsyncDisposableStack): Promise<void> {
   const databaseUrl = gateway.databaseUrl ?? embedded?.url ?? ''
   const options = { environment: process.env, databaseUrl, hasDemoData: gateway.mode === 'development' }
   const { gatewayPort, subgraphPorts } = await startSupergraph(options, resources)
-  process.stdout.write(
-    welcome(
-      gatewayPort,
-      subgraphPorts,
-      embedded ? `embedded, its data in ${gateway.dataDir}` : 'the one of DATABASE_URL',
-    ),
-  )
+  const database = embedded ? `embedded, its data in ${gateway.dataDir}` : 'the one of DATABASE_URL'
+  process.stdout.write(welcome({ gatewayPort, subgraphPorts, database, mode: gateway.mode }))
 }
 
 if (import.meta.main) await runProcess(main)

@@ -16,8 +16,8 @@ export function limitsPlugin(toll: Toll): ApolloServerPlugin<GatewayContext> {
           if (!contextValue.account.bill && !isFree && contextValue.purpose === 'answer') toll.fine(contextValue)
         },
         async willSendResponse({ response, contextValue }) {
-          const { bill } = contextValue.account
-          if (bill) for (const [name, value] of rateHeadersOf(bill.allowance)) response.http.headers.set(name, value)
+          const { allowance } = contextValue.account.bill ?? { allowance: toll.left(contextValue) }
+          for (const [name, value] of rateHeadersOf(allowance)) response.http.headers.set(name, value)
         },
       }
     },

@@ -84,8 +84,13 @@ export class Toll {
    * @throws RateLimitError
    */
   requireSome(context: GatewayContext): void {
-    const allowance = this.#rate.look(1, context)
+    const allowance = this.left(context)
     if (!allowance.isGranted) throw new RateLimitError(allowance)
+  }
+
+  /** What whoever asks has left. */
+  left(context: GatewayContext): Allowance {
+    return this.#rate.look(1, context)
   }
 
   #take(points: number, payer: Payer): Allowance {

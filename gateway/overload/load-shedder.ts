@@ -2,18 +2,32 @@ import type { ServerResponse } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { OperationTypeNode } from 'graphql'
 import type { ErrorCode } from '../../platform/graphql/errors.ts'
+import { log } from '../../platform/process/log.ts'
 import { ConcurrencyLimit } from './concurrency-limit.ts'
 import type { LoadLimits } from '../limits/limit-settings.ts'
 
 /** How exactly the delay is measured, and how often it is looked at, in ms. */
 const RESOLUTION = 10
 const LOOKED_AT_EVERY = 100
+/** How often it is told how many requests were refused, in ms. */
+const TOLD_EVERY = 10_000
 
 /** How much more it takes before mutations are refused: whoever pays should not have to try again. */
 const MUTATIONS_BEAR = 2
 
 /** In how many seconds to try again. */
 const RETRY_AFTER = 1
+
+const BODY = `${JSON.stringify({
+  errors: [
+    {
+      message: `There is too much to do now: try again in ${RETRY_AFTER} s.`,
+      extensions: { code: 'UNAVAILABLE' satisfies ErrorCode, retryAfter: RETRY_AFTER },
+    },
+  ],
+})}\n`
+
+const HEAD = ['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(BODY))]
 
 /** An operation that knows how long it takes. */
 export interface Timed {
@@ -32,6 +46,8 @@ export class LoadShedder implements Disposable {
   readonly #timer: NodeJS.Timeout
   readonly #concurrency: ConcurrencyLimit
   #inFlight = 0
+  #refused = 0
+  readonly #telling: NodeJS.Timeout
   /** How late the event loop was lately, and before that, on average, in ms. */
   #latest = 0
   #before = 0
@@ -41,6 +57,13 @@ export class LoadShedder implements Disposable {
     this.#concurrency = new ConcurrencyLimit(limits.inFlight)
     this.#histogram.enable()
     this.#timer = setInterval(() => this.#look(), LOOKED_AT_EVERY).unref()
+    this.#telling = setInterval(() => this.#tell(), TOLD_EVERY).unref()
+  }
+
+  /** One line for many: to write one for each would be more work at the worst of times. */
+  #tell(): void {
+    if (this.#refused > 0) log.warn({ refused: this.#refused }, 'requests were refused, since there was too much to do')
+    this.#refused = 0
   }
 
   #look(): void {
@@ -80,25 +103,17 @@ export class LoadShedder implements Disposable {
     }
   }
 
+  /** Refuses a request; it is ready-made, since whoever has too much to do must not do much to say so. */
+  refuse(response: ServerResponse, head: string[]): void {
+    this.#refused++
+    response.writeHead(503, [...head, ...HEAD, 'retry-after', String(RETRY_AFTER), 'cache-control', 'no-store'])
+    response.end(BODY)
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
+    clearInterval(this.#telling)
+    this.#tell()
     this.#histogram.disable()
   }
-}
-
-const BODY = `${JSON.stringify({
-  errors: [
-    {
-      message: `There is too much to do now: try again in ${RETRY_AFTER} s.`,
-      extensions: { code: 'UNAVAILABLE' satisfies ErrorCode, retryAfter: RETRY_AFTER },
-    },
-  ],
-})}\n`
-
-const HEAD = ['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(BODY))]
-
-/** Refuses a request; it is ready-made, since whoever has too much to do must not do much to say so. */
-export function sendOverloaded(response: ServerResponse, head: string[]): void {
-  response.writeHead(503, [...head, ...HEAD, 'retry-after', String(RETRY_AFTER), 'cache-control', 'no-store'])
-  response.end(BODY)
 }

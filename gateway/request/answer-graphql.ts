@@ -11,7 +11,7 @@ import type { Authenticate } from '../identity/authenticate.ts'
 import type { Limits } from '../limits/limit-settings.ts'
 import { rateHeadersOf, type Toll } from '../limits/toll.ts'
 import { SECURITY_HEADERS } from '../security-headers.ts'
-import { sendOverloaded, type LoadShedder } from '../overload/load-shedder.ts'
+import type { LoadShedder } from '../overload/load-shedder.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import type { Admission } from '../safelist/admission.ts'
 import { clientAddressOf } from './client-address.ts'
@@ -84,11 +84,11 @@ async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void
   const { engine, whole: wholes } = parts.graph.now
   const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
   if (whole) return sendWhole(whole, parts, exchange)
-  if (!parts.load.isOpen) return sendOverloaded(response, head)
+  if (!parts.load.isOpen) return parts.load.refuse(response, head)
   const body = early ?? (await receiveBody(request, bodyBytes))
   const plain = readPlainRequest(request, body)
   const operation = plain && engine.find(plain.document, plain.operationName)
-  if (!parts.load.admits(operation?.kind ?? OperationTypeNode.QUERY)) return sendOverloaded(response, head)
+  if (!parts.load.admits(operation?.kind ?? OperationTypeNode.QUERY)) return parts.load.refuse(response, head)
   const leave = parts.load.begin(operation)
   try {
     const context = await identify(parts, exchange)

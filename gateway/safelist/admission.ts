@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { log } from '../../platform/process/log.ts'
 import type { GatewayContext } from '../context.ts'
@@ -24,13 +25,13 @@ export class Admission {
     name: string | null | undefined,
     { requestId, client, purpose }: Pick<GatewayContext, 'requestId' | 'client' | 'purpose'>,
   ): boolean {
-    if (this.#isListed(document)) return true
-    if (purpose === 'answer')
-      log.warn({ requestId, operationName: shortName(name), client }, 'an operation that is not on the list was sent')
+    if (this.isListed(document)) return true
+    const told = { requestId, operationName: shortName(name), sha256: sha256Of(document), client }
+    if (purpose === 'answer') log.warn(told, 'an operation that is not on the list was sent')
     return this.mode === 'log'
   }
 
-  #isListed(document: string): boolean {
+  isListed(document: string): boolean {
     const known = this.#listed.get(document)
     if (known) return known.isListed
     const isListed = this.safelist.has(document)
@@ -38,3 +39,6 @@ export class Admission {
     return isListed
   }
 }
+
+/** What clients and manifests know a document by. */
+const sha256Of = (document: string) => createHash('sha256').update(document).digest('hex')

@@ -1,7 +1,11 @@
 import type { ApolloServerOptions, ApolloServerPlugin } from '@apollo/server'
 import { GraphQLError } from 'graphql'
+import { LRUCache } from 'lru-cache'
 import type { GatewayContext } from '../context.ts'
 import type { Admission } from './admission.ts'
+
+const MESSAGE = 'Only operations that were released with a client are answered here.'
+const REFUSED = { extensions: { code: 'OPERATION_NOT_LISTED', http: { status: 400 } } }
 
 /** Lets in what is on the list; tells of anything else, and refuses it where that is wanted. */
 export function safelistPlugin(admission: Admission): ApolloServerPlugin<GatewayContext> {
@@ -9,10 +13,13 @@ export function safelistPlugin(admission: Admission): ApolloServerPlugin<Gateway
     async requestDidStart() {
       return {
         async didResolveOperation({ source, operationName, contextValue }) {
-          if (admission.note(source, operationName, contextValue)) return
-          throw new GraphQLError('Only operations that were released with a client are answered here.', {
-            extensions: { code: 'OPERATION_NOT_LISTED', http: { status: 400 } },
-          })
+          if (!admission.note(source, operationName, contextValue)) throw new GraphQLError(MESSAGE, REFUSED)
+        },
+        // What is wrong with an operation that is not listed would tell what there is.
+        async willSendResponse({ source, response: { body, http } }) {
+          if (admission.mode !== 'safelist' || !source || body.kind !== 'single' || admission.isListed(source)) return
+          body.singleResult = { errors: [{ message: MESSAGE, extensions: { code: REFUSED.extensions.code } }] }
+          http.status = 400
         },
       }
     },
@@ -21,16 +28,20 @@ export function safelistPlugin(admission: Admission): ApolloServerPlugin<Gateway
 
 type PersistedQueries = NonNullable<ApolloServerOptions<GatewayContext>['persistedQueries']>
 
-/** Persisted queries that can be none but those of the list, by their ids, where others are refused. */
+/** What documents may take that clients registered, in characters. */
+const REGISTERED = 10_000_000
+
+/** Persisted queries: those of the list by their ids, and what clients register where that is only told of. */
 export function listedQueries(admission: Admission | null): { persistedQueries?: PersistedQueries } {
-  if (admission?.mode !== 'safelist') return {}
-  const { safelist } = admission
+  if (!admission) return {}
+  const { safelist, mode } = admission
+  const registered = new LRUCache<string, string>({ maxSize: REGISTERED, sizeCalculation: ({ length }) => length })
   return {
     persistedQueries: {
       cache: {
-        get: async (key) => safelist.find(key.replace(/^apq:/, '')),
-        set: async () => undefined,
-        delete: async () => false,
+        get: async (key) => safelist.find(key.replace(/^apq:/, '')) ?? registered.get(key),
+        set: async (key, document) => void (mode === 'log' && registered.set(key, document)),
+        delete: async (key) => registered.delete(key),
       },
     },
   }

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stripIgnoredCharacters } from 'graphql'
+import { GraphQLError, stripIgnoredCharacters } from 'graphql'
 import { z } from 'zod'
 import { parseJson } from '../../platform/json.ts'
 import { StartError } from '../../platform/process/start-error.ts'
@@ -30,7 +30,13 @@ export class Safelist {
   }
 
   has(document: string): boolean {
-    return this.#stripped.has(stripIgnoredCharacters(document))
+    try {
+      return this.#stripped.has(stripIgnoredCharacters(document))
+    } catch (error) {
+      // What cannot be read is on no list.
+      if (error instanceof GraphQLError) return false
+      throw error
+    }
   }
 }
 

@@ -64,7 +64,11 @@ describe('whoever asks for too much in a while', () => {
   test('does not get more by sending what is no document', async () => {
     const graph = resources.use(await startGraph({ environment: SMALL }))
     const statuses: number[] = []
-    for (let count = 0; count < 15; count++) statuses.push((await graph.anonymous.send(`{ unknown${count} }`)).status)
+    for (let count = 0; count < 15; count++) {
+      const { status, headers } = await graph.anonymous.send(`{ unknown${count} }`)
+      statuses.push(status)
+      expect(headers.get('ratelimit')).toMatch(/^"points";r=\d+;t=\d+$/)
+    }
     expect(statuses.slice(0, 10)).toEqual(Array(10).fill(400))
     expect(statuses.slice(11)).toEqual(Array(4).fill(429))
     const { status } = await graph.anonymous.send(QUERY)

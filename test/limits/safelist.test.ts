@@ -56,6 +56,9 @@ test('any other is refused, by its text and by its hash, again and again', async
   for (const _ of ['first', 'second']) {
     expect(await ask(graph.origin, { query })).toMatchObject({ status: 400, code: 'OPERATION_NOT_LISTED' })
     expect(await ask(graph.origin, { query: '{ __schema { types { name } } }' })).toMatchObject({ status: 400 })
+    // Nor is anybody told what is wrong with one, which would tell what there is.
+    for (const wrong of ['{ nowhere }', '{ viewer {', 'query ($id: ID!) { todo(id: $id) { id } }'])
+      expect(await ask(graph.origin, { query: wrong })).toEqual({ status: 400, code: 'OPERATION_NOT_LISTED' })
     // As clients register persisted queries where anybody may.
     expect(await ask(graph.origin, { query, ...persisted(hash) })).toMatchObject({ code: 'OPERATION_NOT_LISTED' })
     expect(await ask(graph.origin, persisted(hash))).toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND' })
@@ -70,7 +73,13 @@ test('where it is only to be told, all are answered, and those that are not list
   const origin = new URL(await child.says(/GraphQL\s+(http:\S+)/)).origin
   const other = { query: 'query Other { products(first: 1) { nodes { id } } }' }
   for (const _ of ['admitted', 'run', 'from memory']) expect(await ask(origin, other)).toMatchObject({ status: 200 })
-  expect(await ask(origin, { query: BODY, variables: { first: 1 } })).toMatchObject(FOUND)
+  const variables = { first: 1 }
+  expect(await ask(origin, { query: BODY, variables })).toMatchObject(FOUND)
+  expect(await ask(origin, { ...persisted(ID), variables })).toMatchObject(FOUND)
+  const own = '{ __typename }'
+  const hash = createHash('sha256').update(own).digest('hex')
+  expect(await ask(origin, { query: own, ...persisted(hash) })).toMatchObject({ status: 200 })
+  expect(await ask(origin, persisted(hash))).toMatchObject({ status: 200 })
   expect(child.output().match(/"operationName":"Other".*an operation that is not on the list was sent/g)).toHaveLength(
     3,
   )
