@@ -1,7 +1,7 @@
 /** Requests that are taken to wait for others, at most and at least, as TCP Vegas has packets in queues. */
 const QUEUED = { most: 48, least: 24 }
 /** The lowest limit, and the one to begin with. */
-const LOWEST = 32
+const LOWEST = 48
 const FIRST = 256
 /** How long requests may take on average before it matters that they wait for each other, in ms. */
 const ACCEPTABLE = 110

@@ -13,7 +13,7 @@ const LOOKED_AT_EVERY = 100
 const TOLD_EVERY = 10_000
 
 /** How much more it takes before mutations are refused: whoever pays should not have to try again. */
-const MUTATIONS_BEAR = 2
+const MUTATIONS_BEAR = 4
 
 /** In how many seconds to try again. */
 const RETRY_AFTER = 1

@@ -88,7 +88,7 @@ async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void
   const body = early ?? (await receiveBody(request, bodyBytes))
   const plain = readPlainRequest(request, body)
   const operation = plain && engine.find(plain.document, plain.operationName)
-  if (!parts.load.admits(operation?.kind ?? OperationTypeNode.QUERY)) return parts.load.refuse(response, head)
+  if (!parts.load.admits(operation?.kind ?? likelyKind(plain))) return parts.load.refuse(response, head)
   const leave = parts.load.begin(operation)
   try {
     const context = await identify(parts, exchange)
@@ -99,6 +99,12 @@ async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void
   } finally {
     leave()
   }
+}
+
+/** What an operation that was not seen before seems to be, without reading it. */
+function likelyKind(plain: PlainRequest | null): OperationTypeNode {
+  const isMutation = plain?.document.trimStart().startsWith('mutation')
+  return isMutation ? OperationTypeNode.MUTATION : OperationTypeNode.QUERY
 }
 
 /** A request that was let in; its operation is known if it was admitted before. */
