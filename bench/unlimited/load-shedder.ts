@@ -10,9 +10,9 @@ export class LoadShedder implements Disposable {
     return () => undefined
   }
 
-  [Symbol.dispose](): void {}
-}
+  refuse(): never {
+    throw new Error('nobody is refused here')
+  }
 
-export function sendOverloaded(): never {
-  throw new Error('nobody is refused here')
+  [Symbol.dispose](): void {}
 }

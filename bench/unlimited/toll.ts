@@ -1,7 +1,7 @@
 /** Stands in the place of `gateway/limits/toll.ts`: nobody pays. */
 export class Toll {
-  bill(): null {
-    return null
+  bill(): { allowance: null; told: { requested: number } } {
+    return { allowance: null, told: { requested: 0 } }
   }
 
   charge(): void {}
@@ -11,8 +11,10 @@ export class Toll {
   fine(): void {}
 
   requireSome(): void {}
+
+  left(): null {
+    return null
+  }
 }
 
-export const rateHeadersOf = (): string[] => []
-
-export const headersOf = (): [string, string][] => []
+export const rateHeadersOf = (): [string, string][] => []
