@@ -22,6 +22,9 @@ const RATE = Number(values.rate)
 /** What is not counted, in ms: caches fill, and code is compiled. */
 const WARM_UP = Math.min(10, MINUTES / 4) * 60_000
 const SAMPLED_EVERY = 30_000
+/** How many failures are told, and how many characters of the product's log then. */
+const TOLD = 100
+const LOGGED = 50_000
 /** Of Node, unless it is told otherwise. */
 const THREADS = 4
 /** Texts that are searched for: so many that they fill the caches while it warms up. */
@@ -79,7 +82,7 @@ async function sampleOf(pid: number | undefined): Promise<Omit<Sample, 'minute' 
 
 const dataDir = await mkdtemp(join(tmpdir(), 'soak-'))
 const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }
-const environment = { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'error', OPERATIONS_MEMORY_MB }
+const environment = { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'warn', OPERATIONS_MEMORY_MB }
 const child = startChild([OPEN, 'start.ts'], environment)
 const url = await child.says(/GraphQL\s+(http:\S+)/)
 const heap = await heapOf(child)
@@ -95,6 +98,7 @@ const [first] = await Promise.all(Array.from({ length: 2 * THREADS }, signIn))
 let customer = first ?? (await signIn())
 const begin = Date.now()
 const since = () => Date.now() - begin
+const minute = () => (since() / 60_000).toFixed(1)
 const renewing = setInterval(() => void signIn().then((client) => (customer = client)), 300_000)
 const sampling = setInterval(() => void sample(), SAMPLED_EVERY)
 
@@ -111,7 +115,7 @@ while (since() < MINUTES * 60_000) {
   for (; result.sent < (since() / 1_000) * RATE; result.sent++) {
     const work = WORK[result.sent % WORK.length]
     const one = Promise.resolve(work?.(customer, anonymous))
-      .catch((error: unknown) => void result.failures.push(String(error).slice(0, 500)))
+      .catch((error: unknown) => void result.failures.push(`${minute()} min: ${String(error).slice(0, 500)}`))
       .finally(() => under.delete(one))
     under.add(one)
   }
@@ -125,6 +129,7 @@ await child.end('SIGTERM')
 await rm(dataDir, { recursive: true, force: true })
 const { text, isFlat } = trendOf(samples)
 process.stdout.write(
-  `${text}\n${result.sent} requests, ${result.failures.length} failed.\n${[...new Set(result.failures)].join('\n')}\n`,
+  `${text}\n${result.sent} requests, ${result.failures.length} failed.\n${result.failures.slice(0, TOLD).join('\n')}\n`,
 )
+if (result.failures.length > 0) process.stdout.write(`The last it logged:\n${child.output().slice(-LOGGED)}\n`)
 process.exitCode = isFlat && result.failures.length === 0 ? 0 : 1
