@@ -6,6 +6,8 @@ export interface BucketSize {
 
 /** A token bucket (https://en.wikipedia.org/wiki/Token_bucket), as one gateway knows it. */
 export class Bucket {
+  /** By which all gateways know it. */
+  readonly key: string
   readonly size: BucketSize
   #points: number
   /** When the points were counted, in ms of `Date.now()`. */
@@ -13,7 +15,8 @@ export class Bucket {
   /** Points that were spent here, and that the others do not know of. */
   untold = 0
 
-  constructor(size: BucketSize, now: number) {
+  constructor(key: string, size: BucketSize, now: number) {
+    this.key = key
     this.size = size
     this.#points = size.points
     this.#at = now

@@ -19,15 +19,24 @@ export interface Allowance {
   size: BucketSize
 }
 
-/** Viewers and addresses that one gateway remembers; who is forgotten has a full bucket again, where Redis is away. */
+/** Viewers, and addresses, that one gateway remembers; who is forgotten has a full bucket again, where Redis is away. */
 const REMEMBERED = 100_000
+
+/** What one address may spend. */
+interface AddressBuckets {
+  /** All who are not signed in. */
+  nobody: Bucket
+  /** They, and all viewers. */
+  all: Bucket
+}
 
 /**
  * Lets each viewer, and each address, spend so many points in a while. Who is not signed in is known by the address
  * alone; an address that many viewers share has room for ten of them at once.
  */
 export class RateLimiter {
-  readonly #buckets = new LRUCache<string, Bucket>({ max: REMEMBERED })
+  readonly #viewers = new LRUCache<string, Bucket>({ max: REMEMBERED })
+  readonly #addresses = new LRUCache<string, AddressBuckets>({ max: REMEMBERED })
   readonly #shared: SharedBuckets | null
   readonly #ofViewer: BucketSize
   readonly #ofAddress: BucketSize
@@ -40,48 +49,57 @@ export class RateLimiter {
   }
 
   /** Takes points from who asks, if there are enough. */
-  spend(points: number, { viewer, clientAddress }: Payer): Allowance {
+  spend(points: number, payer: Payer): Allowance {
     const now = Date.now()
-    const address = networkOf(clientAddress)
-    const ownKey = keyOf(viewer, address)
-    const addressKey = `address:${address}`
-    const own = this.#bucket(ownKey, this.#ofViewer, now)
-    const all = this.#bucket(addressKey, this.#ofAddress, now)
+    const { own, all } = this.#bucketsOf(payer, now)
     if (!own.has(points, now)) return refused(own, points, now)
     if (!all.has(points, now)) return refused(all, points, now)
     own.spend(points, now)
     all.spend(points, now)
-    this.#shared?.note(ownKey, own)
-    this.#shared?.note(addressKey, all)
+    this.#shared?.note(own)
+    this.#shared?.note(all)
     return granted(own, now)
   }
 
   /** What is left, as `spend` tells it, before anything is taken. */
-  look(points: number, { viewer, clientAddress }: Payer): Allowance {
+  look(points: number, payer: Payer): Allowance {
     const now = Date.now()
-    const own = this.#bucket(keyOf(viewer, networkOf(clientAddress)), this.#ofViewer, now)
+    const { own } = this.#bucketsOf(payer, now)
     return own.has(points, now) ? granted(own, now) : refused(own, points, now)
   }
 
   /** Takes points, whether there are enough or not. */
-  fine(points: number, { viewer, clientAddress }: Payer): void {
+  fine(points: number, payer: Payer): void {
     const now = Date.now()
-    const key = keyOf(viewer, networkOf(clientAddress))
-    const own = this.#bucket(key, this.#ofViewer, now)
+    const { own } = this.#bucketsOf(payer, now)
     own.fine(points, now)
-    this.#shared?.note(key, own)
+    this.#shared?.note(own)
   }
 
-  #bucket(key: string, size: BucketSize, now: number): Bucket {
-    const known = this.#buckets.get(key)
+  #bucketsOf({ viewer, clientAddress }: Payer, now: number): { own: Bucket; all: Bucket } {
+    const { nobody, all } = this.#ofNetwork(networkOf(clientAddress), now)
+    return { own: viewer ? this.#ofUser(viewer.userId, now) : nobody, all }
+  }
+
+  #ofNetwork(network: string, now: number): AddressBuckets {
+    const known = this.#addresses.get(network)
     if (known) return known
-    const bucket = new Bucket(size, now)
-    this.#buckets.set(key, bucket)
+    const buckets = {
+      nobody: new Bucket(`nobody:${network}`, this.#ofViewer, now),
+      all: new Bucket(`address:${network}`, this.#ofAddress, now),
+    }
+    this.#addresses.set(network, buckets)
+    return buckets
+  }
+
+  #ofUser(userId: string, now: number): Bucket {
+    const known = this.#viewers.get(userId)
+    if (known) return known
+    const bucket = new Bucket(`viewer:${userId}`, this.#ofViewer, now)
+    this.#viewers.set(userId, bucket)
     return bucket
   }
 }
-
-const keyOf = (viewer: Payer['viewer'], address: string) => (viewer ? `viewer:${viewer.userId}` : `nobody:${address}`)
 
 function granted(bucket: Bucket, now: number): Allowance {
   const left = bucket.left(now)

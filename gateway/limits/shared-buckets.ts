@@ -28,7 +28,7 @@ return tostring(points)`
 export class SharedBuckets implements Disposable {
   readonly #redis: Redis | Cluster
   /** What was spent from since the last time. */
-  #spent = new Map<string, Bucket>()
+  readonly #spent = new Set<Bucket>()
   readonly #timer: NodeJS.Timeout
   #isTelling = false
 
@@ -38,8 +38,8 @@ export class SharedBuckets implements Disposable {
   }
 
   /** Remembers to tell of what was spent. */
-  note(key: string, bucket: Bucket): void {
-    this.#spent.set(key, bucket)
+  note(bucket: Bucket): void {
+    this.#spent.add(bucket)
   }
 
   async #tell(): Promise<void> {
@@ -47,19 +47,19 @@ export class SharedBuckets implements Disposable {
     if (this.#redis.status !== 'ready') return this.#forget()
     this.#isTelling = true
     const batch = [...this.#spent].slice(0, BATCH)
-    for (const [key] of batch) this.#spent.delete(key)
-    await Promise.all(batch.map(([key, bucket]) => this.#tellOf(key, bucket)))
+    for (const bucket of batch) this.#spent.delete(bucket)
+    await Promise.all(batch.map((bucket) => this.#tellOf(bucket)))
     this.#isTelling = false
   }
 
   /** What was spent while Redis is away is not told later: by then it has come back to who spent it. */
   #forget(): void {
-    for (const bucket of this.#spent.values()) bucket.untold = 0
+    for (const bucket of this.#spent) bucket.untold = 0
     this.#spent.clear()
   }
 
-  async #tellOf(key: string, bucket: Bucket): Promise<void> {
-    const { untold, size } = bucket
+  async #tellOf(bucket: Bucket): Promise<void> {
+    const { key, untold, size } = bucket
     bucket.untold = 0
     try {
       const left = await this.#redis.eval(SPEND, 1, `rate:{${key}}`, size.points, size.refill, untold)

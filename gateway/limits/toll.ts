@@ -17,9 +17,9 @@ const PLANNING = 10
 
 /** An operation costs more than any may. */
 class CostLimitError extends RefusedError {
-  constructor(cost: number, most: number) {
+  constructor(cost: number, most: number, allowance: Allowance) {
     const message = `The operation may cost ${cost} points, and at most ${most} are allowed: ask for fewer objects, or in parts.`
-    super('COST_LIMIT_EXCEEDED', message, { status: 400 })
+    super('COST_LIMIT_EXCEEDED', message, { status: 400, headers: rateHeadersOf(allowance) })
   }
 }
 
@@ -53,8 +53,7 @@ export class Toll {
   bill(cost: number, payer: Payer): Bill {
     // Whatever is no number is too much, too.
     if (!(cost <= this.#mostCost)) {
-      this.#take(1, payer)
-      throw new CostLimitError(cost, this.#mostCost)
+      throw new CostLimitError(cost, this.#mostCost, this.#take(1, payer))
     }
     // A request that costs nothing is work all the same.
     const allowance = this.#take(Math.max(1, cost), payer)
@@ -101,22 +100,27 @@ export class Toll {
 }
 
 /** The RateLimit fields of https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
-export function rateHeadersOf({
-  left,
-  wait,
-  size,
-}: Pick<Allowance, 'left' | 'wait' | 'size'>): [name: string, value: string][] {
+export function rateHeadersOf(allowance: Allowance): [name: string, value: string][] {
   return [
-    ['ratelimit-policy', policyOf(size)],
-    ['ratelimit', `"points";r=${left};t=${wait}`],
+    ['ratelimit-policy', policyOf(allowance.size)],
+    ['ratelimit', restOf(allowance)],
   ]
 }
+
+/** Adds the same to a head of names and values in turns. */
+export function pushRateHeaders(head: string[], allowance: Allowance): void {
+  head.push('ratelimit-policy', policyOf(allowance.size), 'ratelimit', restOf(allowance))
+}
+
+const restOf = ({ left, wait }: Allowance) => `"points";r=${left};t=${wait}`
 
 /** Policies as they are sent, of the few sizes that there are. */
 const policies = new WeakMap<BucketSize, string>()
 
 function policyOf(size: BucketSize): string {
-  const policy = policies.get(size) ?? `"points";q=${size.points};w=${Math.ceil(size.points / size.refill)}`
+  const known = policies.get(size)
+  if (known) return known
+  const policy = `"points";q=${size.points};w=${Math.ceil(size.points / size.refill)}`
   policies.set(size, policy)
   return policy
 }

@@ -9,7 +9,7 @@ import type { CompiledOperation } from '../engine/compiled-operation.ts'
 import type { CurrentGraph } from '../current-graph.ts'
 import type { Authenticate } from '../identity/authenticate.ts'
 import type { Limits } from '../limits/limit-settings.ts'
-import { rateHeadersOf, type Toll } from '../limits/toll.ts'
+import { pushRateHeaders, type Toll } from '../limits/toll.ts'
 import { SECURITY_HEADERS } from '../security-headers.ts'
 import type { LoadShedder } from '../overload/load-shedder.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
@@ -170,7 +170,8 @@ function sendWhole(
   usage?.count(whole, graph.now.engine.schema, clientOf(request))
   const { document, operationName } = whole
   admission?.note(document, operationName, { requestId, client: clientOf(request), purpose: 'answer' })
-  head.push(...rateHeadersOf(bill.allowance).flat(), 'x-cache', 'HIT', 'cache-control', cacheControl)
+  pushRateHeaders(head, bill.allowance)
+  head.push('x-cache', 'HIT', 'cache-control', cacheControl)
   head.push('content-type', contentType, 'content-length', String(body.length))
   response.writeHead(200, head)
   // In one piece with its head, if it is short.
@@ -212,7 +213,7 @@ async function run(
   const { bill } = context.account
   // A long text is encoded once; a short one goes out with its head in one piece.
   const bytes = body.length > LONG ? Buffer.from(body) : body
-  if (bill) head.push(...rateHeadersOf(bill.allowance).flat())
+  if (bill) pushRateHeaders(head, bill.allowance)
   if (stories.length > 0) head.push('x-cache', summary)
   head.push('cache-control', cacheControl, 'content-type', contentType)
   head.push('content-length', String(Buffer.byteLength(bytes)))

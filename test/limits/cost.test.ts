@@ -64,8 +64,9 @@ test('what costs too much is refused before anything is fetched, and told what i
   await graph.anonymous.data(query, { first: 1 })
   for (const ask of [query, `${query} #`]) {
     const { fetches } = await costOf(async () => {
-      const { status, errors } = await graph.anonymous.send(ask, { first: 10 })
+      const { status, errors, headers } = await graph.anonymous.send(ask, { first: 10 })
       expect(status).toBe(400)
+      expect(headers.get('ratelimit')).toMatch(/^"points";r=\d+;t=\d+$/)
       expect(errors).toMatchObject([
         {
           message: expect.stringMatching(/may cost 1\d{3} points, and at most 1000/),
