@@ -5,6 +5,7 @@ import { log } from '../process/log.ts'
 import { stopSignal } from '../process/run-process.ts'
 import { StartError } from '../process/start-error.ts'
 import { RefusedError } from '../graphql/errors.ts'
+import { Connections } from './connections.ts'
 import { pathOf, sendGraphQLError, sendJson, sendRefusal } from './requests.ts'
 
 /**
@@ -52,10 +53,12 @@ export async function listen(handle: Handler, settings: ListenSettings): Promise
   const state = { isDraining: false }
   const server = createServer(PATIENCE, (request, response) => {
     if (state.isDraining) response.setHeader('connection', 'close')
+    connections.note(response)
     serve(request, response, handle, state, settings)
       .then(() => cutOffUnread(response))
       .catch((error: unknown) => fail(response, error))
   })
+  const connections = new Connections(server)
   await bind(server, settings)
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('a TCP server has no port')
@@ -65,7 +68,7 @@ export async function listen(handle: Handler, settings: ListenSettings): Promise
       state.isDraining = true
       // Until every balancer has seen that this server ends, new connections come, and are answered.
       if (stopSignal === 'SIGTERM') await sleep(settings.drainSeconds * 1_000)
-      await close(server)
+      await close(server, connections)
     },
   }
 }
@@ -121,11 +124,16 @@ function whyNotBound(error: unknown, host: string, port: number): string {
   return `${host}:${port} cannot be listened on (${code}): check HOST.`
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, connections: Connections): Promise<void> {
   const closed = once(server, 'close')
   server.close()
   // Connections of answers that are still being written close with them; look again for those that went idle meanwhile.
   const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  // Clients have as long for what they began to send as at any other time.
+  const heads = setTimeout(() => connections.endUnused(), PATIENCE.headersTimeout)
+  const bodies = setTimeout(() => connections.endUnfinished(), PATIENCE.requestTimeout)
   await closed
   clearInterval(sweep)
+  clearTimeout(heads)
+  clearTimeout(bodies)
 }

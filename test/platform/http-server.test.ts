@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
-import { listen } from '../../platform/http/server.ts'
+import { readBody } from '../../platform/http/requests.ts'
+import { listen, type Handler } from '../../platform/http/server.ts'
 
 let resources = new AsyncDisposableStack()
 afterEach(async () => {
@@ -13,18 +15,19 @@ afterEach(async () => {
 /** More than fits between two sockets. */
 const LONG = 32_000_000
 
+const serve = (handle: Handler) =>
+  listen(handle, {
+    name: 'a server',
+    host: '127.0.0.1',
+    port: 0,
+    portVariable: 'PORT',
+    drainSeconds: 0,
+    isReady: async () => true,
+  })
+
 /** A server that sends a long answer, and a client that does not read. */
 async function start() {
-  const server = resources.use(
-    await listen((_, response) => void response.end('x'.repeat(LONG)), {
-      name: 'a server',
-      host: '127.0.0.1',
-      port: 0,
-      portVariable: 'PORT',
-      drainSeconds: 0,
-      isReady: async () => true,
-    }),
-  )
+  const server = resources.use(await serve((_, response) => void response.end('x'.repeat(LONG))))
   const client = connect(server.port, '127.0.0.1').pause()
   const received = { bytes: 0 }
   client.on('data', (bytes: Buffer) => void (received.bytes += bytes.length))
@@ -64,3 +67,29 @@ test('one that reads it in time gets all of it', async () => {
   vi.advanceTimersByTime(2_000)
   expect(received.bytes).toBeGreaterThan(LONG)
 })
+
+test.concurrent.each([
+  ['nothing', ''],
+  ['half a head', 'POST /graphql HTTP/1.1\r\nhost: localhost\r\n'],
+  ['half a body', 'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\nhalf'],
+  ['half a head after a request', 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\nGET / HTTP/1.1\r\nhost'],
+])(
+  'a server ends although a client sends %s and no more, and what was begun is answered',
+  async (_, text) => {
+    const server = await serve(async (request, response) => {
+      const isSlow = request.url === '/slow'
+      if (isSlow) await sleep(6_000)
+      response.end(await readBody(request, 100))
+    })
+    const client = connect(server.port, '127.0.0.1')
+    const closed = once(client, 'close')
+    client.on('error', () => undefined).resume()
+    client.write(text)
+    const slow = fetch(`http://127.0.0.1:${server.port}/slow`, { method: 'POST', body: 'answered' })
+    await sleep(200)
+    await server[Symbol.asyncDispose]()
+    await closed
+    expect(await (await slow).text()).toBe('answered')
+  },
+  20_000,
+)
