@@ -1,12 +1,13 @@
 import { log } from './log.ts'
 import { StartError } from './start-error.ts'
 
-/** What a stop may take, in ms, before the process ends anyway. */
+/** What a stop may take, in ms from when it is asked for, before the process ends anyway. */
 const STOP_LIMIT = 30_000
 
 /**
  * Runs a process from start to stop: `start` pushes what it acquires onto `resources`; SIGINT and SIGTERM
- * release it in reverse, also when the start fails half way. A second signal, or 30 s, ends the process anyway.
+ * release it in reverse, also when the start fails half way. A second signal a second later, or 30 s, end the process
+ * anyway, also while it starts.
  * Exit codes: 0 after a stop that was asked for, 1 after a failure.
  */
 export async function runProcess(start: (resources: AsyncDisposableStack) => Promise<void>): Promise<void> {
@@ -19,8 +20,8 @@ export async function runProcess(start: (resources: AsyncDisposableStack) => Pro
   } catch (error) {
     report(error)
     process.exitCode = 1
+    endAnyway()
   }
-  endAnyway()
   await resources.disposeAsync().catch((error: unknown) => {
     report(error)
     process.exitCode = 1
@@ -41,6 +42,7 @@ function nextSignal(): Promise<void> {
       process.on(signal, () => {
         // A terminal signals this process, and npm passes the same on: that is one wish, and not two.
         if (stopSignal && Date.now() - askedAt > SAME_WISH) process.exit(1)
+        if (!stopSignal) endAnyway()
         askedAt ||= Date.now()
         stopSignal ??= signal
         resolve()
@@ -49,6 +51,7 @@ function nextSignal(): Promise<void> {
   })
 }
 
+/** Called when a stop begins: a start that hangs is no reason to go on. */
 function endAnyway(): void {
   setTimeout(() => {
     log.error(`did not stop within ${STOP_LIMIT / 1000} s and was ended`)
