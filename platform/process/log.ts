@@ -3,19 +3,32 @@ import { pino } from 'pino'
 /** What is told of an error; what PostgreSQL adds besides, such as the row that it is about, holds what clients sent. */
 const TOLD_OF_ERRORS = ['type', 'message', 'stack', 'code', 'constraint', 'table', 'column', 'reason'] as const
 
+/** The letter of an escape in JSON, such as of a line break, is none of the text's. */
+const ESCAPE = String.raw`\\(?:u[0-9a-f]{4}|.)`
+const begin = (letters: string) => String.raw`(?:(?<=\\(?:[bfnrt]|u[0-9a-f]{4}))|(?<![${letters}]))`
+
 /**
- * E-mail addresses and tokens, wherever they come from. Each is tried once for a run of letters, and only so far: a
- * line may hold a text of a client's, of any length.
+ * E-mail addresses and tokens, wherever they come from, and escapes, which are passed over. Each is tried once for a run
+ * of letters, and only so far: a line may hold a text of a client's, of any length.
  */
-const SECRETS =
-  /(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}|(?<![\w-])eyJ[\w-]{1,2000}\.[\w-]{1,4000}\.[\w-]{0,2000}/g
+const SECRETS = new RegExp(
+  [
+    ESCAPE,
+    String.raw`${begin('\\w.+%-')}[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}`,
+    String.raw`${begin('\\w-')}eyJ[\w-]{1,2000}\.[\w-]{1,4000}\.[\w-]{0,2000}`,
+  ].join('|'),
+  'g',
+)
+
+/** A line of the log without secrets; still JSON. */
+const withoutSecrets = (line: string) => line.replace(SECRETS, (found) => (found.startsWith('\\') ? found : '[hidden]'))
 
 /** The process's log: one JSON line an event, on standard output. No e-mail address, token or value of a client is in it. */
 export const log = pino({
   level: levelIn(process.env.LOG_LEVEL),
   base: null,
   serializers: { err: tellError },
-  hooks: { streamWrite: (line) => line.replace(SECRETS, '[hidden]') },
+  hooks: { streamWrite: withoutSecrets },
 })
 
 function tellError(error: unknown): unknown {
