@@ -1,8 +1,9 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose'
+import { errors, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { UnauthenticatedError, UnavailableError } from '../../platform/graphql/errors.ts'
 import { AUDIENCE, ISSUER } from '../../platform/identity/access-tokens.ts'
 import { viewerClaims, type Viewer } from '../../platform/identity/viewer.ts'
+import { IssuerKeys } from './issuer-keys.ts'
 
 const REMEMBERED = 50_000
 const LONGEST_TOKEN = 4_000
@@ -25,12 +26,11 @@ export interface AuthenticateSettings {
 
 /** A token is verified once and remembered while it is valid: a signature check costs more than a whole query. */
 export function createAuthenticate({ jwksUrl, isEnded }: AuthenticateSettings): Authenticate {
-  const keySets = new LRUCache<string, JWTVerifyGetKey>({ max: KEY_SETS })
-  function keysNow(): JWTVerifyGetKey | undefined {
+  const keySets = new LRUCache<string, IssuerKeys>({ max: KEY_SETS })
+  function keysNow(): IssuerKeys | undefined {
     const url = jwksUrl()
     if (url === undefined) return undefined
-    const keys =
-      keySets.get(url) ?? createRemoteJWKSet(new URL(url), { timeoutDuration: 3_000, cooldownDuration: 5_000 })
+    const keys = keySets.get(url) ?? new IssuerKeys(new URL(url))
     keySets.set(url, keys)
     return keys
   }
@@ -54,11 +54,11 @@ const NOT_A_TOKEN =
 
 async function verify(
   token: string,
-  keys: JWTVerifyGetKey,
+  keys: IssuerKeys,
   remember: (viewer: Viewer, ttl: number) => void,
 ): Promise<Viewer> {
   try {
-    const { payload } = await jwtVerify(token, keys, {
+    const { payload } = await jwtVerify(token, keys.find, {
       algorithms: ['EdDSA', 'ES256'],
       issuer: ISSUER,
       audience: AUDIENCE,

@@ -1,0 +1,67 @@
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { UnavailableError } from '../../platform/graphql/errors.ts'
+import { log } from '../../platform/process/log.ts'
+
+/** How long an issuer may take to send its keys, in ms. */
+const PATIENCE = 3_000
+/** For how long they are not read again, whether they could be read or not, in ms. */
+const COOL_DOWN = 5_000
+/**
+ * After how long they are read again, although all that were asked for are there, in ms: one may be gone. Who asks waits
+ * for that only where nobody did for twice as long.
+ */
+const LONGEST_USE = 600_000
+
+/**
+ * The public keys of who issues tokens, read when they are needed. While the issuer is away, the keys that are known
+ * are used on, and nobody waits for others.
+ */
+export class IssuerKeys {
+  readonly #remote: ReturnType<typeof createRemoteJWKSet>
+  /** In ms of `Date.now()`. */
+  #readAt = -Infinity
+  #failedAt = -Infinity
+
+  constructor(url: URL) {
+    this.#remote = createRemoteJWKSet(url, {
+      timeoutDuration: PATIENCE,
+      cooldownDuration: COOL_DOWN,
+      // Old keys are read again here, beside the work.
+      cacheMaxAge: Infinity,
+      [customFetch]: (address, options) => this.#read(address, options),
+    })
+  }
+
+  /** The key that a token was signed with. @throws UnavailableError when it is not known, and cannot be read now. */
+  readonly find: JWTVerifyGetKey = async (header, token) => {
+    if (this.#isOld) {
+      // A failure is told where it happens.
+      const reading = this.#remote.reload().catch(() => undefined)
+      if (Date.now() > this.#readAt + 2 * LONGEST_USE) await reading
+    }
+    return this.#remote(header, token)
+  }
+
+  get #isOld(): boolean {
+    const isKnown = this.#remote.jwks() !== undefined
+    return isKnown && Date.now() > Math.max(this.#readAt + LONGEST_USE, this.#failedAt + COOL_DOWN)
+  }
+
+  async #read(address: string, options: RequestInit): Promise<Response> {
+    if (Date.now() < this.#failedAt + COOL_DOWN) throw new UnavailableError()
+    try {
+      const response = await fetch(address, options)
+      if (response.status !== 200) throw new Error(`the issuer answered ${response.status}`)
+      const text = await response.text()
+      const keys: JSONWebKeySet = JSON.parse(text)
+      // Throws where they are no keys.
+      createLocalJWKSet(keys)
+      this.#readAt = Date.now()
+      return new Response(text)
+    } catch (error) {
+      this.#failedAt = Date.now()
+      log.warn({ err: error }, 'the keys of access tokens could not be read')
+      throw error
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { exportJWK, generateKeyPair } from 'jose'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { IssuerKeys } from '../../gateway/identity/issuer-keys.ts'
+import { eventually } from '../support/eventually.ts'
+
+const MINUTE = 60_000
+const { publicKey } = await generateKeyPair('EdDSA', { extractable: true })
+const KEYS = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'a', alg: 'EdDSA', use: 'sig' }] })
+const HEADER = { alg: 'EdDSA', kid: 'a' }
+const TOKEN = { payload: '', signature: '' }
+const well: RequestListener = (_, response) => void response.end(KEYS)
+
+/** An issuer, and how often its keys were asked for. */
+const issuer = { asked: 0, answer: well }
+const server = createServer((request, response) => {
+  issuer.asked++
+  issuer.answer(request, response)
+})
+let keys: IssuerKeys
+beforeAll(async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+})
+afterEach(() => Object.assign(issuer, { asked: 0, answer: well }))
+afterAll(() => {
+  vi.useRealTimers()
+  server.closeAllConnections()
+  server.close()
+})
+
+function freshKeys(): IssuerKeys {
+  const address = server.address()
+  return new IssuerKeys(new URL(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`))
+}
+
+const find = async () => keys.find(HEADER, TOKEN)
+const isKnown = () =>
+  find().then(
+    () => true,
+    () => false,
+  )
+
+test('keys are read once, and again beside the work when they are old', async () => {
+  keys = freshKeys()
+  for (let count = 0; count < 5; count++) await find()
+  expect(issuer.asked).toBe(1)
+  vi.advanceTimersByTime(11 * MINUTE)
+  for (let count = 0; count < 5; count++) await find()
+  await eventually(async () => expect(issuer.asked).toBe(2))
+})
+
+test('old keys are used on while the issuer is silent, and one that is gone is believed no more', async () => {
+  keys = freshKeys()
+  await find()
+  vi.advanceTimersByTime(11 * MINUTE)
+  issuer.answer = () => undefined
+  await find()
+  await eventually(async () => expect(issuer.asked).toBe(2))
+  issuer.answer = (_, response) => void response.end('{"keys":[]}')
+  server.closeAllConnections()
+  for (let count = 0; count < 20 && (await isKnown()); count++) {
+    vi.advanceTimersByTime(6_000)
+    await sleep(50)
+  }
+  await expect(find()).rejects.toThrow(/no applicable key/)
+})
+
+test('keys that nobody used for long are read before they are believed', async () => {
+  keys = freshKeys()
+  await find()
+  issuer.answer = (_, response) => void response.end('{"keys":[]}')
+  vi.advanceTimersByTime(25 * MINUTE)
+  await expect(find()).rejects.toThrow(/no applicable key/)
+})
+
+test.each([
+  ['answers 500', (_, response) => void response.writeHead(500).end()],
+  ['answers nonsense', (_, response) => void response.end('<h1>')],
+  ['answers what is no key', (_, response) => void response.end('{"keys":5}')],
+  ['cuts the connection', (request) => void request.socket.destroy()],
+] satisfies [string, RequestListener][])('an issuer that %s is asked once in 5 s', async (_, answer) => {
+  keys = freshKeys()
+  issuer.answer = answer
+  await expect(find()).rejects.toThrow(/./)
+  for (let count = 0; count < 4; count++) await expect(find()).rejects.toThrow(/not available now/)
+  expect(issuer.asked).toBe(1)
+  issuer.answer = well
+  vi.advanceTimersByTime(6_000)
+  await find()
+  expect(issuer.asked).toBe(2)
+})
