@@ -18,10 +18,10 @@ const PROBED_AFTER = 5_000
  * "Release It!").
  */
 export class SubgraphBreaker implements Disposable {
-  readonly #breaker: CircuitBreaker<[() => Promise<void>], void>
+  readonly #breaker: CircuitBreaker<[(isProbe: boolean) => Promise<void>], void>
 
   constructor(subgraph: string) {
-    this.#breaker = new CircuitBreaker((call: () => Promise<void>) => call(), {
+    this.#breaker = new CircuitBreaker((call: (isProbe: boolean) => Promise<void>) => call(this.#breaker.halfOpen), {
       timeout: false,
       errorThresholdPercentage: FAILURES.percentage,
       volumeThreshold: FAILURES.of,
@@ -35,11 +35,14 @@ export class SubgraphBreaker implements Disposable {
     this.#breaker.on('close', () => log.info({ subgraph }, 'a subgraph is asked again'))
   }
 
-  /** @throws OpenCircuitError when the subgraph is not to be asked, or what the call throws. */
-  run<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  /**
+   * @param call is told whether it finds out if the subgraph is back: what becomes of it is then the subgraph's doing.
+   * @throws OpenCircuitError when the subgraph is not to be asked, or what the call throws.
+   */
+  run<Answer>(call: (isProbe: boolean) => Promise<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#breaker
-        .fire(async () => resolve(await call()))
+        .fire(async (isProbe) => resolve(await call(isProbe)))
         .catch((error) =>
           reject(CircuitBreaker.isOurError(error) ? new OpenCircuitError('it failed too often') : error),
         )

@@ -68,16 +68,21 @@ export class GuardedHttp implements AsyncDisposable {
   }
 
   async #attempt<Answer>(request: GuardedRequest<Answer>): Promise<Answer> {
-    const timeout = Math.min(this.deadline, request.until - performance.now())
-    if (timeout <= 0) throw new OperationDeadlineError('the operation took too long before')
-    return this.#breaker.run(async () => {
+    const left = Math.min(this.deadline, request.until - performance.now())
+    if (left <= 0) throw new OperationDeadlineError('the operation took too long before')
+    const asking = this.#breaker.run(async (isProbe) => {
       const began = performance.now()
+      // Clients that go away, or had little time left, would keep a subgraph that is back from being used.
+      const { timeout, cancellation } = isProbe
+        ? { timeout: this.deadline, cancellation: null }
+        : { timeout: left, cancellation: request.cancellation }
       const { status, body } = await this.#http
-        .request({ ...request, timeout })
+        .request({ ...request, timeout, cancellation })
         .catch((error: unknown) => this.#blamed(error, timeout, performance.now() - began))
       if (!isAnswer(status)) throw new Error(`the subgraph answered ${status}, ${body.length} characters`)
       return request.read(body)
     })
+    return left < this.deadline ? within(left, asking) : asking
   }
 
   /** Tells failures of the subgraph from those of who asks; times in ms. */
@@ -98,6 +103,17 @@ export class GuardedHttp implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#breaker[Symbol.dispose]()
     await this.#http[Symbol.asyncDispose]()
+  }
+}
+
+/** What a promise gives, if it does in time. @param time in ms @throws OperationDeadlineError */
+async function within<Answer>(time: number, answer: Promise<Answer>): Promise<Answer> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new OperationDeadlineError('the operation took too long')), time)
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

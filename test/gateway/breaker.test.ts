@@ -34,14 +34,27 @@ const well: RequestListener = (_, response) => void response.setHeader('content-
 const ill: RequestListener = (_, response) => void response.writeHead(500).end()
 const cutting: RequestListener = (request) => void request.socket.destroy()
 
-/** A gateway whose todos are a fake one. */
-async function over(fake: Fake) {
+/** The address of a gateway whose todos are a fake one. */
+function urlOver(fake: Fake): Promise<string> {
   const todos: RequestListener = (request, response) => {
     fake.asked++
     fake.answer(request, response)
   }
-  const url = await startGatewayOver(graph, { instead: { todos } }, resources)
-  return clientOf(url, { authorization: `Bearer ${someone.accessToken}` })
+  return startGatewayOver(graph, { instead: { todos } }, resources)
+}
+
+const clientAt = (url: string) => clientOf(url, { authorization: `Bearer ${someone.accessToken}` })
+
+const over = async (fake: Fake) => clientAt(await urlOver(fake))
+
+/** Asks, and goes away once `isThere` holds. */
+async function askAndGo(url: string, isThere: () => void): Promise<void> {
+  const giving = new AbortController()
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${someone.accessToken}` }
+  const asked = fetch(url, { method: 'POST', headers, body: JSON.stringify({ query: QUERY }), signal: giving.signal })
+  await eventually(async () => isThere())
+  giving.abort()
+  await expect(asked).rejects.toThrow(/abort/)
 }
 
 const QUERY = '{ viewer { username todos { totalCount } } }'
@@ -61,6 +74,38 @@ test('a subgraph that fails is left alone, probed once in a while, and asked aga
   fake.answer = well
   await eventually(async () => expect((await client.send(QUERY)).data.viewer.todos).toEqual({ totalCount: 7 }))
   await client.data(QUERY)
+})
+
+test.each([
+  ['half', 'is not', 20, (call: number) => call % 2 === 0],
+  ['nine of twenty', 'is', 60, (call: number) => call % 2 === 1 && call % 20 < 18],
+])('one whose calls fail by %s %s asked on', async (_, __, expected, fails) => {
+  const fake: Fake = { asked: 0, answer: well }
+  fake.answer = (request, response) => (fails(fake.asked) ? ill : well)(request, response)
+  const client = await over(fake)
+  for (let count = 0; count < 60; count++) await client.send(QUERY)
+  expect(fake.asked).toBe(expected)
+})
+
+test('a query that is lost is asked once more, and no more', async () => {
+  const fake: Fake = { asked: 0, answer: cutting }
+  const client = await over(fake)
+  expect((await client.send(QUERY)).errors.map(({ extensions }) => extensions.code)).toEqual(['UNAVAILABLE'])
+  expect(fake.asked).toBe(2)
+})
+
+test('a client that goes away keeps no subgraph from being used that is back', async () => {
+  const fake: Fake = { asked: 0, answer: ill }
+  const url = await urlOver(fake)
+  for (let count = 0; count < 25; count++) await clientAt(url).send(QUERY)
+  expect(fake.asked).toBe(20)
+  await sleep(5_500)
+  const waiting: (() => void)[] = []
+  fake.answer = (request, response) => void waiting.push(() => well(request, response))
+  await askAndGo(url, () => expect(waiting).toHaveLength(1))
+  fake.answer = well
+  waiting.forEach((answer) => answer())
+  await eventually(async () => expect((await clientAt(url).data(QUERY)).viewer.todos).toEqual({ totalCount: 7 }), 2_000)
 })
 
 test('one that fails now and then is asked on, and a query that was lost is asked again, within a budget', async () => {
@@ -105,23 +150,10 @@ test('a mutation that was lost is never sent again', async () => {
 
 test('a request that its client gave up says nothing of the subgraph', async () => {
   const fake: Fake = { asked: 0, answer: () => undefined }
-  const todos: RequestListener = (request, response) => {
-    fake.asked++
-    fake.answer(request, response)
-  }
-  const url = await startGatewayOver(graph, { instead: { todos } }, resources)
-  for (let count = 0; count < 30; count++) {
-    const giving = new AbortController()
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${someone.accessToken}` }
-    const asked = fetch(url, { method: 'POST', headers, body: JSON.stringify({ query: QUERY }), signal: giving.signal })
-    await eventually(async () => expect(fake.asked).toBe(count + 1))
-    giving.abort()
-    await expect(asked).rejects.toThrow(/abort/)
-  }
+  const url = await urlOver(fake)
+  for (let count = 0; count < 30; count++) await askAndGo(url, () => expect(fake.asked).toBe(count + 1))
   fake.answer = well
-  expect((await clientOf(url, { authorization: `Bearer ${someone.accessToken}` }).data(QUERY)).viewer.todos).toEqual({
-    totalCount: 7,
-  })
+  expect((await clientAt(url).data(QUERY)).viewer.todos).toEqual({ totalCount: 7 })
 })
 
 test('a subgraph may take 3 s, and orders 5 s', async () => {

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { Cancellation } from '../../gateway/cancellation.ts'
 import { GuardedHttp, type GuardedRequest } from '../../gateway/subgraphs/guarded-http.ts'
 import { TimeoutError, UnavailableError } from '../../platform/graphql/errors.ts'
+import { eventually } from '../support/eventually.ts'
 
 let resources = new AsyncDisposableStack()
 afterEach(async () => {
@@ -85,4 +86,16 @@ test('an open circuit refuses in under 5 ms', async () => {
   }
   expect(state.requests).toBe(ENOUGH.length)
   expect(times.toSorted((one, other) => one - other)[ENOUGH.length / 2]).toBeLessThan(5)
+})
+
+test('a call that finds out whether the subgraph is back goes on when who asked has no time left', async () => {
+  const { state, ask } = await serve((_, response) => void response.writeHead(500).end())
+  for (const _ of ENOUGH) await expect(ask()).rejects.toThrow(UnavailableError)
+  await sleep(5_100)
+  state.answer = (request, response) => void setTimeout(() => well(request, response), 600)
+  const begin = performance.now()
+  await expect(ask({ until: begin + 200 })).rejects.toThrow(TimeoutError)
+  expect(performance.now() - begin).toBeLessThan(550)
+  state.answer = well
+  await eventually(async () => expect(await ask()).toBe('{}'), 2_000)
 })
