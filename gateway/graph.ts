@@ -21,7 +21,8 @@ import {
   valueCompletionPlugin,
 } from './request/errors.ts'
 import type { Admission } from './safelist/admission.ts'
-import { listedQueries, safelistPlugin } from './safelist/safelist-plugin.ts'
+import type { PersistedDocuments } from './safelist/persisted-documents.ts'
+import { safelistPlugin } from './safelist/safelist-plugin.ts'
 import { requestLogPlugin } from './request/request-log.ts'
 import { sourcesOf } from './subgraphs/sources.ts'
 import type { KnownSubgraph, SubgraphClients, Subgraphs } from './subgraphs/subgraph-clients.ts'
@@ -59,6 +60,7 @@ export interface GraphParts {
   toll: Toll
   /** What becomes of operations that no client was released with; null where all are admitted. */
   admission: Admission | null
+  persisted: PersistedDocuments
   /** Counts what is asked for; null where nobody wants to know. */
   usage: UsageRecorder | null
 }
@@ -72,7 +74,7 @@ const DOCUMENTS = 100
 /** Makes a supergraph ready to be served. */
 export async function startGraph(
   source: GraphSource,
-  { mode, clients, sessionsMayHaveEnded, parts, usage, limits, toll, admission }: GraphParts,
+  { mode, clients, sessionsMayHaveEnded, parts, usage, limits, toll, admission, persisted }: GraphParts,
 ): Promise<Graph> {
   await using started = new AsyncDisposableStack()
   const subgraphs = started.use(clients.of(source.subgraphs))
@@ -89,7 +91,7 @@ export async function startGraph(
     hideSchemaDetailsFromClientErrors: mode === 'production',
     documentStore: documentStore(DOCUMENTS),
     validationRules: [documentLimits(limits.document)],
-    ...listedQueries(admission),
+    persistedQueries: { cache: persisted.cache },
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     logger: apolloLog,

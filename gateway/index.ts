@@ -16,6 +16,7 @@ import { LoadShedder } from './overload/load-shedder.ts'
 import { createRoutes } from './routes.ts'
 import { readSafelist } from './safelist/safelist.ts'
 import { Admission } from './safelist/admission.ts'
+import { PersistedDocuments } from './safelist/persisted-documents.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
 import { IDENTITY } from './subgraphs/sources.ts'
 import { SubgraphClients } from './subgraphs/subgraph-clients.ts'
@@ -96,11 +97,13 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
 /** What requests pass before they are answered. */
 async function openGates(settings: GatewaySettings, started: AsyncDisposableStack) {
   const { limits } = settings
+  const admission = await admissionOf(settings)
   return {
     usage: await usageOf(settings, started),
     toll: new Toll(limits, started.use(await openSharedBuckets(limits.rate.redisUrl))),
     load: started.use(new LoadShedder(limits.load)),
-    admission: await admissionOf(settings),
+    admission,
+    persisted: new PersistedDocuments(admission),
   }
 }
 

@@ -21,6 +21,7 @@ import { EXPLORE_AS_HEADER, subgraphPage, type Explorer } from './pages/subgraph
 import { createContext } from './context.ts'
 import { answerGraphQL, LONGEST_OPERATION, type GraphQLParts } from './request/answer-graphql.ts'
 import { clientOf } from './request/client-of.ts'
+import { statusOf } from './request/refusals.ts'
 import { isFromThisMachine } from './request/this-machine.ts'
 import { bodyOf } from './subgraphs/source.ts'
 import { setSecurityHeaders } from './security-headers.ts'
@@ -86,17 +87,14 @@ async function sendPageOf(page: () => string | Promise<string>, response: Server
   sendPage(response, await page())
 }
 
-const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, BAD_USER_INPUT: 400 }
-
 /** Tells what kept a request from becoming an operation. */
 async function answering(response: ServerResponse, answer: () => Promise<void>): Promise<void> {
   try {
     await answer()
   } catch (error) {
     if (!(error instanceof CodedError) || error instanceof RefusedError) throw error
-    const code = String(error.extensions.code)
-    if (code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
-    sendErrors(response, STATUSES[code] ?? 503, [formatError(error.toJSON())])
+    if (error.extensions.code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
+    sendErrors(response, statusOf(error), [formatError(error.toJSON())])
   }
 }
 

@@ -69,27 +69,27 @@ export class Toll {
    * Takes what it costs to plan an operation that was not seen before.
    * @throws RateLimitError
    */
-  chargePlanning(context: GatewayContext): void {
-    this.#take(PLANNING, context)
+  chargePlanning(payer: Payer): void {
+    this.#take(PLANNING, payer)
   }
 
-  /** Takes the same for a document that turned out to be none; who did too much of that is refused the next time. */
-  fine(context: GatewayContext): void {
-    this.#rate.fine(PLANNING, context)
+  /** Takes the same, or less, for what turned out to be no operation; who did too much of that is refused the next time. */
+  fine(payer: Payer, points = PLANNING): void {
+    this.#rate.fine(points, payer)
   }
 
   /**
    * Looks whether who asks has anything left, before a document is read.
    * @throws RateLimitError
    */
-  requireSome(context: GatewayContext): void {
-    const allowance = this.left(context)
+  requireSome(payer: Payer): void {
+    const allowance = this.left(payer)
     if (!allowance.isGranted) throw new RateLimitError(allowance)
   }
 
   /** What whoever asks has left. */
-  left(context: GatewayContext): Allowance {
-    return this.#rate.look(1, context)
+  left(payer: Payer): Allowance {
+    return this.#rate.look(1, payer)
   }
 
   #take(points: number, payer: Payer): Allowance {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { OperationTypeNode } from 'graphql'
 import { answerThroughApollo, isJson, receiveBody } from '../../platform/graphql/http-graphql.ts'
@@ -10,17 +9,19 @@ import type { CurrentGraph } from '../current-graph.ts'
 import type { Authenticate } from '../identity/authenticate.ts'
 import type { Limits } from '../limits/limit-settings.ts'
 import { pushRateHeaders, type Toll } from '../limits/toll.ts'
-import { SECURITY_HEADERS } from '../security-headers.ts'
 import type { LoadShedder } from '../overload/load-shedder.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import type { Admission } from '../safelist/admission.ts'
+import type { PersistedDocuments } from '../safelist/persisted-documents.ts'
 import { clientAddressOf } from './client-address.ts'
 import { clientOf } from './client-of.ts'
 import { allowOrigin } from './cors.ts'
+import { openExchange, setHeaders, type Exchange } from './exchange.ts'
 import { answerOf } from './outcome-answer.ts'
-import { logRefusal, logRequest } from './request-log.ts'
+import { noteRefusal } from './refusals.ts'
+import { logRequest } from './request-log.ts'
 import { routedSubgraphs } from './routed.ts'
-import { plainContentType, readPlainRequest, type PlainRequest } from './plain-request.ts'
+import { documentIn, plainContentType, readPlainRequest, type PlainRequest } from './plain-request.ts'
 
 /** What an operation may take, in ms: more than one fetch of it, and less than clients wait. */
 export const LONGEST_OPERATION = 10_000
@@ -38,6 +39,7 @@ export interface GraphQLParts {
   limits: Limits
   /** What becomes of operations that no client was released with; null where all are admitted. */
   admission: Admission | null
+  persisted: PersistedDocuments
   /** Makes operations pay. */
   toll: Toll
   /** Refuses requests while there is too much to do. */
@@ -57,23 +59,14 @@ export async function answerGraphQL(
   response: ServerResponse,
 ): Promise<void> {
   if (allowOrigin(request, response, parts.corsOrigins)) return
-  const requestId = randomUUID()
-  const exchange = { request, response, requestId, head: headOf(requestId, parts.graph.now.supergraph.version) }
+  const exchange = openExchange(request, response, parts.graph.now.supergraph.version)
   try {
     await answerWith(parts, exchange)
   } catch (error) {
+    noteRefusal(error, exchange, parts)
     setHeaders(exchange)
     throw error
   }
-}
-
-/** A request, and what it is answered with. */
-interface Exchange {
-  request: IncomingMessage
-  response: ServerResponse
-  requestId: string
-  /** Of the answer, names and values in turns, since setting one by one costs more than all else here. */
-  head: string[]
 }
 
 async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void> {
@@ -86,9 +79,11 @@ async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void
   if (whole) return sendWhole(whole, parts, exchange)
   if (!parts.load.isOpen) return parts.load.refuse(response, head)
   const body = early ?? (await receiveBody(request, bodyBytes))
-  const plain = readPlainRequest(request, body)
+  const plain = readPlainRequest(request, body, parts.persisted)
   const operation = plain && engine.find(plain.document, plain.operationName)
-  if (!parts.load.admits(operation?.kind ?? likelyKind(plain))) return parts.load.refuse(response, head)
+  exchange.operationName = operation?.name
+  if (!parts.load.admits(operation?.kind ?? likelyKind(plain?.document ?? documentIn(body))))
+    return parts.load.refuse(response, head)
   const leave = parts.load.begin(operation)
   try {
     const context = await identify(parts, exchange)
@@ -102,10 +97,12 @@ async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void
 }
 
 /** What an operation that was not seen before seems to be, without reading it. */
-function likelyKind(plain: PlainRequest | null): OperationTypeNode {
-  const isMutation = plain?.document.trimStart().startsWith('mutation')
-  return isMutation ? OperationTypeNode.MUTATION : OperationTypeNode.QUERY
+function likelyKind(document: string): OperationTypeNode {
+  return MUTATION.test(document) ? OperationTypeNode.MUTATION : OperationTypeNode.QUERY
 }
+
+/** A document that begins with a mutation, after commas, spaces, and comments, each of which ends with its line. */
+const MUTATION = /^(?:[\s,\uFEFF]|#[^\n\r]*[\n\r])*mutation\b/
 
 /** A request that was let in; its operation is known if it was admitted before. */
 interface Admitted {
@@ -134,20 +131,6 @@ async function answerAdmitted(
   return run(operation, plain, coerced.values, context, exchange)
 }
 
-/** What every answer begins with. */
-function headOf(requestId: string, version: string): string[] {
-  return [...HEAD, 'x-request-id', requestId, 'x-supergraph', version]
-}
-
-const HEAD = [...SECURITY_HEADERS.flat(), 'vary', 'Authorization, Accept, Origin']
-
-function setHeaders({ response, head }: Exchange): void {
-  if (response.headersSent) return
-  // Until it is known to be otherwise, an answer may be somebody's own.
-  response.setHeader('cache-control', 'no-store')
-  for (let at = 0; at < head.length; at += 2) response.setHeader(head[at] ?? '', head[at + 1] ?? '')
-}
-
 /** The content type of the answer to a request that anybody can have sent; undefined for one that is somebody's. */
 function anybodysContentType(request: IncomingMessage, mode: Mode): string | undefined {
   const { authorization, 'content-encoding': encoding, 'x-cache-explain': explain, 'x-cost': cost } = request.headers
@@ -163,27 +146,30 @@ const ageOf = ({ began }: GatewayContext) => performance.now() - began
 function sendWhole(
   whole: WholeAnswer,
   { toll, usage, trustedProxies, graph, admission }: GraphQLParts,
-  { request, response, requestId, head }: Exchange,
+  { request, response, requestId, head, began }: Exchange,
 ): void {
-  const { body, contentType, cacheControl, cost } = whole
-  const bill = toll.bill(cost, { viewer: null, clientAddress: clientAddressOf(request, trustedProxies) })
-  usage?.count(whole, graph.now.engine.schema, clientOf(request))
-  const { document, operationName } = whole
-  admission?.note(document, operationName, { requestId, client: clientOf(request), purpose: 'answer' })
+  const { body, contentType, cacheControl, cost, document, operationName } = whole
+  const [client, clientAddress] = [clientOf(request), clientAddressOf(request, trustedProxies)]
+  const bill = toll.bill(cost, { viewer: null, clientAddress })
+  usage?.count(whole, graph.now.engine.schema, client)
+  admission?.note(document, operationName, { requestId, client, purpose: 'answer' })
   pushRateHeaders(head, bill.allowance)
   head.push('x-cache', 'HIT', 'cache-control', cacheControl)
   head.push('content-type', contentType, 'content-length', String(body.length))
   response.writeHead(200, head)
   // In one piece with its head, if it is short.
   response.end(body.length > LONG ? body : body.toString('latin1'), 'latin1')
+  logRequest({ operationName, status: 200, codes: [] }, { requestId, viewer: null, client, clientAddress, began })
 }
 
 async function identify(
   { authenticate, trustedProxies, mode }: GraphQLParts,
-  { request, requestId }: Exchange,
+  exchange: Exchange,
 ): Promise<GatewayContext> {
+  const { request, requestId } = exchange
   const { authorization } = request.headers
-  return createContext({
+  const began = performance.now()
+  const context = createContext({
     viewer: authorization === undefined ? null : await authenticate(authorization),
     requestId,
     clientAddress: clientAddressOf(request, trustedProxies),
@@ -192,8 +178,11 @@ async function identify(
     routed: routedSubgraphs(request, mode),
     isExplained: mode === 'development' && request.headers['x-cache-explain'] !== undefined,
     isPriced: request.headers['x-cost'] !== undefined,
-    deadline: performance.now() + LONGEST_OPERATION,
+    began,
+    deadline: began + LONGEST_OPERATION,
   })
+  exchange.context = context
+  return context
 }
 
 async function run(
@@ -203,10 +192,7 @@ async function run(
   context: GatewayContext,
   { response, head }: Exchange,
 ): Promise<WholeAnswer | null> {
-  const outcome = await operation.run(variables, values, context).catch((error: unknown) => {
-    logRefusal(error, operation.name, context)
-    throw error
-  })
+  const outcome = await operation.run(variables, values, context)
   const { status, body } = answerOf(outcome, operation, context)
   const { summary, stories } = context.freshness
   const cacheControl = context.freshness.headerFor(context.viewer !== null)

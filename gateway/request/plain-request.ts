@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isJson } from '../../platform/graphql/http-graphql.ts'
 import { parseJson } from '../../platform/json.ts'
+import type { PersistedDocuments } from '../safelist/persisted-documents.ts'
 
 /** A request that says plainly what to run; anything else is left to Apollo Server. */
 export interface PlainRequest {
@@ -11,13 +12,34 @@ export interface PlainRequest {
   contentType: string
 }
 
+const JSON_TYPE = 'application/json; charset=utf-8'
+const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8'
+
 /** The Accept headers that clients send, and the type that each gets; others are Apollo Server's to judge. */
+const ACCEPTED: [types: string[], type: string][] = [
+  [['*/*'], JSON_TYPE],
+  [['application/json'], JSON_TYPE],
+  [['application/json', 'text/plain', '*/*'], JSON_TYPE],
+  [['application/graphql-response+json'], GRAPHQL_TYPE],
+  [['application/graphql-response+json', 'application/json'], GRAPHQL_TYPE],
+  [['application/graphql-response+json', 'application/json;q=0.9'], GRAPHQL_TYPE],
+  [
+    [
+      'application/graphql-response+json',
+      'application/graphql+json',
+      'application/json',
+      'text/event-stream',
+      'multipart/mixed',
+    ],
+    GRAPHQL_TYPE,
+  ],
+]
 const CONTENT_TYPES = new Map<string | undefined, string>([
-  [undefined, 'application/json; charset=utf-8'],
-  ['*/*', 'application/json; charset=utf-8'],
-  ['application/json', 'application/json; charset=utf-8'],
-  ['application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
-  ['application/graphql-response+json,application/json;q=0.9', 'application/graphql-response+json; charset=utf-8'],
+  [undefined, JSON_TYPE],
+  ...ACCEPTED.flatMap(([types, type]): [string, string][] => [
+    [types.join(','), type],
+    [types.join(', '), type],
+  ]),
 ])
 
 /** Names as GraphQL has them. */
@@ -30,34 +52,57 @@ export function plainContentType({ method, headers, url }: IncomingMessage): str
   return method === 'POST' && !url?.includes('?') ? CONTENT_TYPES.get(headers.accept) : undefined
 }
 
-/** Reads a body; null when the request is not a plain one. */
-export function readPlainRequest(request: IncomingMessage, body: string): PlainRequest | null {
+/** Reads a body; null when the request is not a plain one, or names a document that is not known. */
+export function readPlainRequest(
+  request: IncomingMessage,
+  body: string,
+  persisted: PersistedDocuments,
+): PlainRequest | null {
   const contentType = plainContentType(request)
   if (!contentType || !isJson(request.headers)) return null
   const parsed = parseJson(body)
   if (!isObject(parsed)) return null
   const { query, operationName, variables, extensions } = parsed
+  const id = query === undefined ? persistedIdIn(extensions) : undefined
+  const document = id === undefined ? query : persisted.find(id)
   const isPlain =
-    typeof query === 'string' &&
-    isAbsent(extensions, isHarmless) &&
+    typeof document === 'string' &&
+    (id !== undefined || isAbsent(extensions, isHarmless)) &&
     isAbsent(operationName, (value) => typeof value === 'string' && NAME.test(value)) &&
     isAbsent(variables, isObject) &&
     Object.keys(parsed).every((key) => KEYS.has(key))
   if (!isPlain) return null
   return {
-    document: query,
+    document,
     operationName: typeof operationName === 'string' ? operationName : undefined,
     variables: isObject(variables) ? variables : {},
     contentType,
   }
 }
 
+/** The document of a body, however odd that is otherwise; '' where there is none. */
+export function documentIn(body: string): string {
+  const parsed = parseJson(body)
+  return isObject(parsed) && typeof parsed.query === 'string' ? parsed.query : ''
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+const PERSISTED_KEYS = new Set(['persistedQuery', 'clientLibrary'])
+
 /** Extensions that change nothing; Apollo Client tells of itself in every request. */
 const isHarmless = (value: unknown) => isObject(value) && Object.keys(value).every((key) => key === 'clientLibrary')
+
+/** What stands for the document, as Apollo's clients send it (https://www.apollographql.com/docs/apollo-server/performance/apq). */
+function persistedIdIn(extensions: unknown): string | undefined {
+  if (!isObject(extensions) || !Object.keys(extensions).every((key) => PERSISTED_KEYS.has(key))) return undefined
+  const { persistedQuery } = extensions
+  if (!isObject(persistedQuery) || persistedQuery.version !== 1) return undefined
+  const { sha256Hash: id } = persistedQuery
+  return typeof id === 'string' ? id : undefined
+}
 
 /** Whether a part of a request is left out, or as it should be. */
 function isAbsent(value: unknown, isFine: (value: unknown) => boolean): boolean {

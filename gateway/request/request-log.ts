@@ -1,5 +1,4 @@
 import type { ApolloServerPlugin } from '@apollo/server'
-import { RefusedError } from '../../platform/graphql/errors.ts'
 import { log } from '../../platform/process/log.ts'
 import type { GatewayContext } from '../context.ts'
 
@@ -14,9 +13,12 @@ export interface Told {
   codes: unknown[]
 }
 
+/** Who asked, and when. */
+export type Asker = Pick<GatewayContext, 'requestId' | 'viewer' | 'client' | 'clientAddress' | 'began'>
+
 /** Tells the log of a request: of all at the level debug, of those that failed or were slow at info. */
-export function logRequest({ operationName, status, codes }: Told, context: GatewayContext): void {
-  const { requestId, viewer, client, clientAddress, began } = context
+export function logRequest({ operationName, status, codes }: Told, asker: Asker): void {
+  const { requestId, viewer, client, clientAddress, began } = asker
   const duration = Math.round(performance.now() - began)
   // Who is refused for asking too much may go on asking: that must not fill the log.
   const isTold = (codes.length > 0 && status !== 429) || duration >= SLOW
@@ -34,12 +36,6 @@ const LONGEST_NAME = 100
 
 /** A name as the log tells it. */
 export const shortName = (name: string | null | undefined) => name?.slice(0, LONGEST_NAME)
-
-/** Tells the log of an operation that was refused before it ran. */
-export function logRefusal(error: unknown, operationName: string | undefined, context: GatewayContext): void {
-  if (!(error instanceof RefusedError)) return
-  logRequest({ operationName, status: error.status, codes: [error.extensions.code] }, context)
-}
 
 /** Tells the log of requests that take the way through Apollo Server. */
 export const requestLogPlugin: ApolloServerPlugin<GatewayContext> = {

@@ -1,6 +1,5 @@
-import type { ApolloServerOptions, ApolloServerPlugin } from '@apollo/server'
+import type { ApolloServerPlugin } from '@apollo/server'
 import { GraphQLError } from 'graphql'
-import { LRUCache } from 'lru-cache'
 import type { GatewayContext } from '../context.ts'
 import type { Admission } from './admission.ts'
 
@@ -22,27 +21,6 @@ export function safelistPlugin(admission: Admission): ApolloServerPlugin<Gateway
           http.status = 400
         },
       }
-    },
-  }
-}
-
-type PersistedQueries = NonNullable<ApolloServerOptions<GatewayContext>['persistedQueries']>
-
-/** What documents may take that clients registered, in characters. */
-const REGISTERED = 10_000_000
-
-/** Persisted queries: those of the list by their ids, and what clients register where that is only told of. */
-export function listedQueries(admission: Admission | null): { persistedQueries?: PersistedQueries } {
-  if (!admission) return {}
-  const { safelist, mode } = admission
-  const registered = new LRUCache<string, string>({ maxSize: REGISTERED, sizeCalculation: ({ length }) => length })
-  return {
-    persistedQueries: {
-      cache: {
-        get: async (key) => safelist.find(key.replace(/^apq:/, '')) ?? registered.get(key),
-        set: async (key, document) => void (mode === 'log' && registered.set(key, document)),
-        delete: async (key) => registered.delete(key),
-      },
     },
   }
 }

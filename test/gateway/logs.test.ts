@@ -55,6 +55,25 @@ test('what was refused for its cost is told, also of an operation that is known'
   })
 })
 
+test('what never became an operation is told, too', async () => {
+  const forged = await clientOf(graphql, { authorization: 'Bearer forged' }).send('{ viewer { id } }')
+  const large = await clientOf(graphql).send(`{ __typename } # ${'x'.repeat(100_000)}`)
+  const json = { 'content-type': 'application/json' }
+  const malformed = await fetch(graphql, { method: 'POST', headers: json, body: '{' })
+  const told = [
+    { headers: forged.headers, status: 401, codes: ['UNAUTHENTICATED'] },
+    { headers: large.headers, status: 413, codes: ['PAYLOAD_TOO_LARGE'] },
+    { headers: malformed.headers, status: 400, codes: ['BAD_REQUEST'] },
+  ]
+  for (const { headers, status, codes } of told) {
+    await eventually(async () => {
+      const line = lines().find(({ requestId }) => requestId === headers.get('x-request-id'))
+      expect(line).toMatchObject({ level: 30, status, codes, clientAddress: '127.0.0.1' })
+    })
+    expect(headers.get('ratelimit')).toMatch(/^"points";r=\d+;t=\d+$/)
+  }
+})
+
 test('no password, token, address or value of a client is ever told', async () => {
   const anonymous = clientOf(graphql)
   const { signIn } = await anonymous.data(SIGN_IN, { input: { email: INPUT.email, password: INPUT.password } })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import type { Person } from '../support/people.ts'
@@ -96,6 +97,9 @@ describe('an operation is answered the same, whether Apollo Server has it in han
     'application/json',
     'application/graphql-response+json',
     'application/graphql-response+json,application/json;q=0.9',
+    'application/graphql-response+json, application/json',
+    'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed',
+    'application/json, text/plain, */*',
     'application/json;q=0.5, application/graphql-response+json',
     'text/html',
   ])('to a client that accepts %s', async (accept) => {
@@ -106,6 +110,23 @@ describe('an operation is answered the same, whether Apollo Server has it in han
     })
   })
 })
+
+test.each(['viewer { username }', 'products(first: 2) { nodes { name } }'])(
+  '{ %s } by its hash is answered as by its text',
+  async (selection) => {
+    const query = `query ByHash { ${selection} }`
+    const sha256Hash = createHash('sha256').update(query).digest('hex')
+    const extensions = { persistedQuery: { version: 1, sha256Hash } }
+    expect(await ask({ extensions })).toMatchObject({ text: expect.stringContaining('PERSISTED_QUERY_NOT_FOUND') })
+    await eventually(async () => {
+      const registering = await ask({ query, extensions })
+      expect(await ask({ extensions })).toEqual(registering)
+      expect(await ask({ extensions, variables: {}, operationName: 'ByHash' })).toEqual(registering)
+    })
+    const wrong = await ask({ extensions: { persistedQuery: { version: 2, sha256Hash } } })
+    expect(wrong.status).toBe(400)
+  },
+)
 
 test.each([
   [9, 200],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { costOf } from '../support/counters.ts'
+import { cpuOf } from '../support/cpu.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 import { clientOf } from '../support/graph-client.ts'
 
@@ -75,6 +76,7 @@ test('what costs too much is refused before anything is fetched, and told what i
       ])
     })
     expect(fetches).toBe(0)
+    expect(await cpuOf(10, () => graph.anonymous.send(ask, { first: 10 }))).toBeLessThan(50)
   }
 })
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { costOf } from '../support/counters.ts'
+import { cpuOf } from '../support/cpu.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
 let graph: TestGraph
@@ -44,8 +45,8 @@ const limited: Record<string, [most: number, document: (count: number) => string
   'levels of fields': [10, deep],
 }
 
-async function ask(query: string) {
-  const response = await fetch(`${graph.origin}/graphql`, {
+async function ask(query: string, origin = graph.origin) {
+  const response = await fetch(`${origin}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query, ...(query.startsWith('query Q0') && { operationName: 'Q0' }) }),
@@ -104,14 +105,56 @@ const bombs: Record<string, string> = {
   'many directives on one field': `{ viewer { id ${some(180, () => '@skip(if: false)')} } }`,
   'many variables': `query (${some(200, (at) => `$v${at}: Int`)}) { viewer { id } }`,
   'brackets without end': '{a'.repeat(20_000),
+  'a comment of comments': '#'.repeat(90_000),
+  'comments without a document': '#,\n'.repeat(20_000),
 }
 
 test.each(Object.entries(bombs))('%s are refused, with next to no work', async (_, query) => {
   expect((await ask(query)).status).toBe(400)
-  const rounds = 10
-  const before = process.cpuUsage()
-  for (let round = 0; round < rounds; round++) await ask(query)
-  const { user, system } = process.cpuUsage(before)
-  // In ms of CPU, the client's part included.
-  expect((user + system) / 1_000 / rounds).toBeLessThan(50)
+  expect(await cpuOf(10, () => ask(query))).toBeLessThan(50)
+})
+
+test('a body that is too large is refused, with next to no work', async () => {
+  const query = `{ __typename } # ${'x'.repeat(1_000_000)}`
+  expect(await ask(query)).toMatchObject({ status: 413, text: expect.stringContaining('larger than 100 kB') })
+  expect(await cpuOf(10, () => ask(query))).toBeLessThan(50)
+})
+
+/** Settings, and how many of what each leaves. */
+const SETTINGS: Record<string, [variable: string, most: number]> = {
+  aliases: ['MAX_ALIASES', 2],
+  'fields at the root': ['MAX_ROOT_FIELDS', 4],
+  mutations: ['MAX_MUTATIONS', 1],
+  'sign-ins': ['MAX_SIGN_INS', 2],
+  operations: ['MAX_OPERATIONS', 2],
+  directives: ['MAX_DIRECTIVES', 2],
+  'levels of fields': ['MAX_DEPTH', 4],
+}
+
+test('all limits are settings', async () => {
+  // Two sign-ins are two mutations, which are limited by a setting of their own.
+  const { mutations, ...others } = SETTINGS
+  const environmentOf = (settings: typeof SETTINGS) =>
+    Object.fromEntries(Object.values(settings).map(([variable, most]) => [variable, String(most)]))
+  for (const settings of [{ ...(mutations && { mutations }) }, others]) {
+    await using other = await startGraph({ environment: environmentOf(settings) })
+    for (const [name, [, most]] of Object.entries(settings)) {
+      const document = limited[name]?.[1] ?? String
+      expect([name, (await ask(document(most), other.origin)).status]).toEqual([name, 200])
+      expect([name, await ask(document(most + 1), other.origin)]).toMatchObject([
+        name,
+        { status: 400, text: expect.stringContaining(`at most ${most} are allowed`) },
+      ])
+    }
+  }
+})
+
+test('so are tokens, fields and bytes', async () => {
+  const environment = { MAX_TOKENS: '20', MAX_FIELDS: '4', MAX_BODY_BYTES: '1000' }
+  await using other = await startGraph({ environment })
+  const fields = (count: number) => `{ ${some(count, () => '__typename')} }`
+  expect((await ask(fields(4), other.origin)).status).toBe(200)
+  expect((await ask(fields(5), other.origin)).text).toContain('5 fields, and at most 4 are allowed')
+  expect((await ask(fields(20), other.origin)).text).toContain('more that 20 tokens')
+  expect((await ask(`${fields(1)} # ${'x'.repeat(1_000)}`, other.origin)).status).toBe(413)
 })

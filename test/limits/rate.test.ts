@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
+import { cpuOf } from '../support/cpu.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import { hasRedis, startRedis } from '../support/redis.ts'
@@ -40,6 +41,12 @@ describe('whoever asks for too much in a while', () => {
     expect((await graph.anonymous.send(QUERY)).status).toBe(200)
   })
 
+  test('is refused with next to no work', async () => {
+    const graph = resources.use(await startGraph({ environment: SMALL }))
+    await askUntilRefused(graph.anonymous)
+    expect(await cpuOf(10, () => graph.anonymous.send(QUERY))).toBeLessThan(50)
+  })
+
   test('sees with each answer what is left, however it is answered', async () => {
     const graph = resources.use(await startGraph({ environment: { ...SMALL, RATE_POINTS: '1000' } }))
     const lefts: number[] = []
@@ -73,6 +80,13 @@ describe('whoever asks for too much in a while', () => {
     expect(statuses.slice(11)).toEqual(Array(4).fill(429))
     const { status } = await graph.anonymous.send(QUERY)
     expect(status).toBe(429)
+  })
+
+  test('pays for tokens that are none', async () => {
+    const graph = resources.use(await startGraph({ environment: SMALL }))
+    const forged = clientOf(`${graph.origin}/graphql`, { authorization: 'Bearer forged' })
+    for (let count = 0; count < 105; count++) expect((await forged.send(QUERY)).status).toBe(401)
+    expect((await graph.anonymous.send(QUERY)).status).toBe(429)
   })
 
   test('does not get more from other addresses of the same IPv6 network, nor by another way to write one', async () => {
