@@ -84,6 +84,7 @@ export class TimeoutError extends CodedError {
 /** The viewer, or their address, did this too often lately. */
 export class RateLimitedError extends CodedError {
   constructor(retryAt: Date) {
-    super('RATE_LIMITED', `Too many attempts lately. Try again after ${retryAt.toISOString()}.`)
+    const retryAfter = Math.max(1, Math.ceil((retryAt.getTime() - Date.now()) / 1_000))
+    super('RATE_LIMITED', `Too many attempts lately. Try again after ${retryAt.toISOString()}.`, { retryAfter })
   }
 }

@@ -174,8 +174,9 @@ function poolConfig({ name, url, schema, role, statementTimeout }: DatabaseSetti
     application_name: `supergraph ${name}`,
     max: POOL_SIZE,
     connectionTimeoutMillis: statementTimeout * WAIT_FOR_CONNECTION,
-    // The server's own limit is the shorter one, so that a statement never goes on after we gave up on it.
-    query_timeout: statementTimeout + 1_000,
+    // The server's own limit is the shorter one, so that a statement never goes on after we gave up on it; the gateway's
+    // is the longer one, by a second.
+    query_timeout: statementTimeout + 500,
     options: Object.entries(parameters)
       .map(([key, value]) => `-c ${key}=${value}`)
       .join(' '),

@@ -116,11 +116,17 @@ test('a disk that is full refuses what would be written, and loses nothing', asy
 test('a pool that is exhausted refuses at once, and holds up no other subgraph', async () => {
   const blocker = await connect(postgres.url)
   await blocker.query('begin; lock table todos.todos in access exclusive mode')
+  const codes: string[] = []
   const answers = await Promise.all(
-    Array.from({ length: 15 }, (_, at) =>
-      client.send(`{ a${at}: viewer { username todos(first: ${at + 1}) { nodes { id } } } }`),
-    ),
+    Array.from({ length: 15 }, async (_, at) => {
+      const answer = await client.send(`{ a${at}: viewer { username todos(first: ${at + 1}) { nodes { id } } } }`)
+      codes.push(answer.errors[0]?.extensions.code ?? '')
+      return answer
+    }),
   )
+  // Who finds no connection is told first, while the others wait for the lock.
+  expect(codes.filter((code) => code === 'UNAVAILABLE').length).toBeGreaterThanOrEqual(5)
+  expect([codes[0], codes.at(-1)]).toEqual(['UNAVAILABLE', 'TIMEOUT'])
   for (const { data, errors } of answers) {
     expect(Object.values<{ username: string; todos: null }>(data)[0]).toMatchObject({
       username: expect.any(String),
