@@ -33,7 +33,7 @@ export class CachedParts {
 
   /** Keeps values whose answer was seen to be right; nobody waits for that. */
   keep(writes: CacheWrite[]): void {
-    if (writes.length > 0) void this.#cache.write(writes)
+    if (writes.length > 0) void this.#cache.write(writes).then((tags) => this.#near.outdate(tags))
   }
 
   /** The value of each part, as the subgraph would answer it: objects of their own for each caller. */

@@ -53,6 +53,14 @@ export class NearLooks implements SeenTags {
     return near.flatMap((look) => look ?? rest.next().value ?? [])
   }
 
+  /**
+   * Tags have changed since they were seen. What was loaded meanwhile may tell of the change already: nobody who was
+   * told is to be served what was remembered before.
+   */
+  outdate(tags: string[]): void {
+    for (const tag of tags) this.#generations.set(tag, `unseen ${++this.#news}`)
+  }
+
   #nearLook({ key, tag, isPrivate }: CacheItem & Lifetime): CacheLook | undefined {
     if (isPrivate || !this.#cache.isElsewhere) return undefined
     const look = this.#looks.get(key)

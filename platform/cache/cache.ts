@@ -56,8 +56,8 @@ export interface Cache extends AsyncDisposable {
   readonly isElsewhere: boolean
   /** Looks for values, in one round trip; null when the cache is away. */
   read: (items: CacheItem[]) => Promise<CacheLook[] | null>
-  /** Keeps values; what cannot be kept is not. */
-  write: (writes: CacheWrite[]) => Promise<void>
+  /** Keeps values; what cannot be kept is not. @returns the tags that are seen to have another generation by now */
+  write: (writes: CacheWrite[]) => Promise<string[]>
   /** Gives one caller, of all processes, the right to make a value anew for some ms. */
   claim: (item: CacheItem, duration: number) => Promise<boolean>
   /** Keeps and serves nothing that depends on the tags, until they are invalidated, or for some seconds. */

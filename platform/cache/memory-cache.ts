@@ -9,6 +9,7 @@ import {
   type Cache,
   type CachedValue,
   type CacheItem,
+  type CacheWrite,
 } from './cache.ts'
 
 /** Bytes that all values together may take, and how many generations are kept. */
@@ -34,6 +35,7 @@ export function createMemoryCache(): Cache {
     generations.set(tag, generation)
     return generation
   }
+  const isCurrent = ({ tag, generation }: CacheWrite) => generations.get(tag) === generation
   function look({ key, tag }: CacheItem) {
     const generation = generationOf(tag)
     const value = values.get(key)
@@ -43,11 +45,12 @@ export function createMemoryCache(): Cache {
     isElsewhere: false,
     read: async (items) => items.map(look),
     async write(writes) {
-      for (const { key, tag, generation, value } of writes) {
+      for (const write of writes) {
+        const { key, generation, value } = write
         const ttl = value.expiresAt + STALE - Date.now()
-        if (ttl > 0 && !isChanging(generation) && generations.get(tag) === generation)
-          values.set(key, { ...value, generation }, { ttl })
+        if (ttl > 0 && !isChanging(generation) && isCurrent(write)) values.set(key, { ...value, generation }, { ttl })
       }
+      return writes.flatMap((write) => (isCurrent(write) ? [] : [write.tag]))
     },
     async claim({ key }, duration) {
       if (claims.has(key)) return false

@@ -18,8 +18,12 @@ import { connectRedis, type CacheCommands } from './redis-connection.ts'
 /** How long the cache is left alone after it failed so often in a row, in ms. */
 const PAUSE = 1_000
 const FAILURES = 3
-/** What the cache may take, in ms. */
+/**
+ * What the cache may take, in ms: little for who reads, who can do without it; more before a commit, since what could
+ * not be suspended then may be served while others see the change already.
+ */
 const LONGEST = 50
+const LONGEST_SUSPENDING = 250
 /** How often an invalidation that failed is tried again, in ms. */
 const RETRY = 100
 /** How many at once, how many are kept at all, and for how long, in ms: longer than any value is. */
@@ -61,10 +65,10 @@ class RedisCache implements Cache {
     return found && found.map(([generation, text], index) => lookOf(generation, text, items[index]?.key))
   }
 
-  async write(writes: CacheWrite[]): Promise<void> {
+  async write(writes: CacheWrite[]): Promise<string[]> {
     const now = Date.now()
     const lasting = writes.filter(({ value, generation }) => value.expiresAt + STALE > now && !isChanging(generation))
-    await this.#try(() =>
+    const kept = await this.#try(() =>
       Promise.all(
         lasting.map((write) =>
           this.#redis.keep(
@@ -77,6 +81,7 @@ class RedisCache implements Cache {
         ),
       ),
     )
+    return lasting.flatMap(({ tag }, index) => (kept?.[index] === 0 ? [tag] : []))
   }
 
   async claim({ key, tag }: CacheItem, duration: number): Promise<boolean> {
@@ -85,8 +90,9 @@ class RedisCache implements Cache {
   }
 
   async suspend(tags: string[]): Promise<void> {
-    await this.#try(() =>
-      Promise.all(tags.map((tag) => this.#redis.set(generationKey(tag), changingGeneration(), 'PX', SUSPENDED))),
+    await this.#try(
+      () => Promise.all(tags.map((tag) => this.#redis.set(generationKey(tag), changingGeneration(), 'PX', SUSPENDED))),
+      LONGEST_SUSPENDING,
     )
   }
 
@@ -120,13 +126,13 @@ class RedisCache implements Cache {
   }
 
   /** Runs commands unless Redis failed a moment ago; null when they fail. */
-  async #try<Result>(run: () => Promise<Result>): Promise<Result | null> {
-    return Date.now() < this.#pausedUntil ? null : this.#attempt(run)
+  async #try<Result>(run: () => Promise<Result>, longest = LONGEST): Promise<Result | null> {
+    return Date.now() < this.#pausedUntil ? null : this.#attempt(run, longest)
   }
 
-  async #attempt<Result>(run: () => Promise<Result>): Promise<Result | null> {
+  async #attempt<Result>(run: () => Promise<Result>, longest: number): Promise<Result | null> {
     try {
-      const result = await inTime(run())
+      const result = await inTime(run(), longest)
       this.#failures = 0
       return result
     } catch (error) {
@@ -150,13 +156,13 @@ class RedisCache implements Cache {
 }
 
 /**
- * Waits for no longer than that. A process that was busy itself reads what has arrived meanwhile before it gives up:
+ * Waits for so many ms at most. A process that was busy itself reads what has arrived meanwhile before it gives up:
  * otherwise it would lose its cache whenever it has most to do.
  */
-function inTime<Result>(work: Promise<Result>): Promise<Result> {
+function inTime<Result>(work: Promise<Result>, longest: number): Promise<Result> {
   return new Promise((resolve, reject) => {
     const giveUp = () => setImmediate(() => setImmediate(() => reject(new Error('Redis took too long'))))
-    const timer = setTimeout(giveUp, LONGEST)
+    const timer = setTimeout(giveUp, longest)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -36,7 +36,7 @@ export interface DatabaseSettings {
 
 /** Is told of the events that transactions record. */
 export interface Changes {
-  /** Just before the commit. It takes 50 ms at most, since locks are held meanwhile. */
+  /** Just before the commit. It takes 250 ms at most, since locks are held meanwhile. */
   begin: (events: NewEvent[]) => Promise<void>
   /** After the commit, or when there was none, and before anyone hears of either. */
   end: (events: NewEvent[]) => Promise<void>

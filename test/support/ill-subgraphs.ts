@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { startGateway } from '../../gateway/index.ts'
 import { limitSettings } from '../../gateway/limits/limit-settings.ts'
 import { readSupergraph } from '../../gateway/supergraph/supergraph.ts'
+import type { Cache } from '../../platform/cache/cache.ts'
 import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 import type { Mode } from '../../platform/process/common-settings.ts'
 import { readSettings } from '../../platform/process/settings.ts'
@@ -27,12 +28,13 @@ export interface IllSubgraphs {
   environment?: NodeJS.ProcessEnv
   mode?: Mode
   jwksUrl?: string
+  cache?: Cache | null
 }
 
 /** Starts another gateway over a graph's subgraphs, some of which are ill; gives its address. */
 export async function startGatewayOver(
   graph: TestGraph,
-  { instead, key = KEY, environment = {}, mode = 'development', jwksUrl }: IllSubgraphs,
+  { instead, key = KEY, environment = {}, mode = 'development', jwksUrl, cache = null }: IllSubgraphs,
   resources: AsyncDisposableStack,
 ): Promise<string> {
   const ports: Partial<Record<string, number>> = {}
@@ -47,7 +49,7 @@ export async function startGatewayOver(
     corsOrigins: [],
     jwksUrl,
     explorers: [],
-    cache: null,
+    cache,
     usageDatabaseUrl: undefined,
     usageSample: 0,
     persistedOperations: 'apq',
