@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
  * never sent one.
  */
 export class Connections {
-  /** With the last answer of each; null until there is one. */
+  /** With what is being answered on each; null for nothing. */
   readonly #answers = new Map<Socket, ServerResponse | null>()
 
   constructor(server: Server) {
@@ -18,12 +18,16 @@ export class Connections {
 
   /** Remembers that a request is being answered. */
   note(response: ServerResponse): void {
-    this.#answers.set(response.req.socket, response)
+    const { socket } = response.req
+    this.#answers.set(socket, response)
+    response.once('close', () => {
+      if (this.#answers.get(socket) === response) this.#answers.set(socket, null)
+    })
   }
 
   /** Ends those on which nothing is being answered: where a request was begun, its head is not there yet. */
   endUnused(): void {
-    for (const [socket, answer] of this.#answers) if (!answer || answer.writableFinished) socket.destroy()
+    for (const [socket, answer] of this.#answers) if (!answer) socket.destroy()
   }
 
   /** Ends those whose request is not there as a whole. */

@@ -130,10 +130,8 @@ async function close(server: Server, connections: Connections): Promise<void> {
   // Connections of answers that are still being written close with them; look again for those that went idle meanwhile.
   const sweep = setInterval(() => server.closeIdleConnections(), 50)
   // Clients have as long for what they began to send as at any other time.
-  const heads = setTimeout(() => connections.endUnused(), PATIENCE.headersTimeout)
-  const bodies = setTimeout(() => connections.endUnfinished(), PATIENCE.requestTimeout)
+  const heads = setInterval(() => connections.endUnused(), PATIENCE.headersTimeout)
+  const bodies = setInterval(() => connections.endUnfinished(), PATIENCE.requestTimeout)
   await closed
-  clearInterval(sweep)
-  clearTimeout(heads)
-  clearTimeout(bodies)
+  for (const timer of [sweep, heads, bodies]) clearInterval(timer)
 }
