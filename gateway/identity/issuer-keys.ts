@@ -37,7 +37,7 @@ export class IssuerKeys {
     if (this.#isOld) {
       // A failure is told where it happens.
       const reading = this.#remote.reload().catch(() => undefined)
-      if (Date.now() > this.#readAt + 2 * LONGEST_USE) await reading
+      if (Date.now() > Math.max(this.#readAt, this.#failedAt) + 2 * LONGEST_USE) await reading
     }
     return this.#remote(header, token)
   }

@@ -76,6 +76,24 @@ test('keys that nobody used for long are read before they are believed', async (
   await expect(find()).rejects.toThrow(/no applicable key/)
 })
 
+test('but where they cannot be read, they are used on, and nobody waits again', async () => {
+  keys = freshKeys()
+  await find()
+  issuer.answer = (request) => void request.socket.destroy()
+  for (let round = 0; round < 3; round++) {
+    vi.advanceTimersByTime(25 * MINUTE)
+    await find()
+  }
+  issuer.answer = () => undefined
+  vi.advanceTimersByTime(MINUTE)
+  const { asked } = issuer
+  const begin = performance.now()
+  await find()
+  expect(performance.now() - begin).toBeLessThan(1_000)
+  await eventually(async () => expect(issuer.asked).toBeGreaterThan(asked))
+  server.closeAllConnections()
+})
+
 test.each([
   ['answers 500', (_, response) => void response.writeHead(500).end()],
   ['answers nonsense', (_, response) => void response.end('<h1>')],
