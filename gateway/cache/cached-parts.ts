@@ -31,9 +31,12 @@ export class CachedParts {
     if (viewer) this.#writers.set(viewer.userId, true)
   }
 
-  /** Keeps values whose answer was seen to be right; nobody waits for that. */
-  keep(writes: CacheWrite[]): void {
-    if (writes.length > 0) void this.#cache.write(writes).then((tags) => this.#near.outdate(tags))
+  /**
+   * Keeps values whose answer was seen to be right. Before it is sent: where something has changed meanwhile, it may tell
+   * of that already, and whoever reads it is not to be served what was remembered before.
+   */
+  async keep(writes: CacheWrite[]): Promise<void> {
+    if (writes.length > 0) this.#near.outdate(await this.#cache.write(writes))
   }
 
   /** The value of each part, as the subgraph would answer it: objects of their own for each caller. */

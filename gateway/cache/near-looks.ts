@@ -53,10 +53,7 @@ export class NearLooks implements SeenTags {
     return near.flatMap((look) => look ?? rest.next().value ?? [])
   }
 
-  /**
-   * Tags have changed since they were seen. What was loaded meanwhile may tell of the change already: nobody who was
-   * told is to be served what was remembered before.
-   */
+  /** Tags have changed since they were seen: what is remembered of them is of the past. */
   outdate(tags: string[]): void {
     for (const tag of tags) this.#generations.set(tag, `unseen ${++this.#news}`)
   }

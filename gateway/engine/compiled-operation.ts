@@ -112,7 +112,7 @@ export class CompiledOperation {
     const shaping: ShapeContext = { path: [], notes: [] }
     const data = shape(run.data, shaping)
     if (run.errors.length > 0 || shaping.notes.length > 0) context.freshness.spoil()
-    if (shaping.notes.length === 0) this.#caching?.parts.keep(context.freshness.writes)
+    if (this.#caching && shaping.notes.length === 0) await this.#caching.parts.keep(context.freshness.writes)
     return { data, errors: run.errors, notes: shaping.notes, ...told(context) }
   }
 }
