@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { subgraphs } from '../schema/subgraphs.ts'
-import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
+import { subgraphs } from '../../schema/subgraphs.ts'
+import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 
-const ROOT = join(import.meta.dirname, '..')
+const ROOT = join(import.meta.dirname, '../..')
 const service = z.looseObject({
   command: z.string().optional(),
   environment: z.record(z.string(), z.string()).optional(),
