@@ -6,6 +6,9 @@ import { eventually } from './eventually.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
+/** All that a process has of this one's environment. */
+const INHERITED: NodeJS.ProcessEnv = { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }
+
 /** A process of the product, as npm would start it. */
 export interface Child extends AsyncDisposable {
   process: ChildProcess
@@ -27,7 +30,7 @@ export function startChild(
 ): Child {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...BOTTOMLESS, ...environment },
+    env: { ...INHERITED, LOG_LEVEL: 'warn', ...BOTTOMLESS, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,
   })
