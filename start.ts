@@ -5,12 +5,13 @@ import { keepLastGood, openSupergraph } from './gateway/supergraph/last-good.ts'
 import { supergraphSourceOf } from './gateway/supergraph/supergraph-source.ts'
 import type { SupergraphFile } from './gateway/supergraph/supergraph.ts'
 import { watchSupergraph } from './gateway/supergraph/watch-supergraph.ts'
-import { accessTokenKeysOf, passportKeysOf } from './platform/identity/subgraph-keys.ts'
+import { accessTokenKeysOf, passportKeysOf, variablePrefix } from './platform/identity/subgraph-keys.ts'
 import { createMailer } from './platform/mail.ts'
 import { openCache } from './platform/cache/open-cache.ts'
 import type { Cache } from './platform/cache/cache.ts'
 import { startEmbeddedPostgres } from './platform/postgres/embedded/server.ts'
 import { modeIn, type Mode } from './platform/process/common-settings.ts'
+import { requireDistinctPorts } from './platform/process/distinct-ports.ts'
 import { runProcess } from './platform/process/run-process.ts'
 import { readSettings, type ValuesOf } from './platform/process/settings.ts'
 import { writeDemoDataOnce } from './platform/subgraph/demo-data.ts'
@@ -98,6 +99,12 @@ export async function startSupergraph(
   return { gatewayPort: gateway.port, subgraphPorts }
 }
 
+/** The ports to listen on, by the variables that set them. */
+function portsOf({ gateway, subgraphs: own }: Settings): Record<string, number> {
+  const ofSubgraphs = Object.entries(own).map(([name, { port }]) => [`${variablePrefix(name)}_PORT`, port])
+  return { PORT: gateway.port, ...Object.fromEntries(ofSubgraphs) }
+}
+
 async function startOne(name: SubgraphName, { settings, databaseUrl, hasDemoData, cache, resources }: Parts) {
   const own = settings.subgraphs[name]
   const definition = definitionOf(name)
@@ -121,7 +128,9 @@ async function startOne(name: SubgraphName, { settings, databaseUrl, hasDemoData
 
 /** The whole supergraph on one machine: `npm start`. */
 async function main(resources: AsyncDisposableStack): Promise<void> {
-  const { gateway } = readSettings(settingsOfAll(modeIn(process.env)))
+  const settings = readSettings(settingsOfAll(modeIn(process.env)))
+  requireDistinctPorts(portsOf(settings))
+  const { gateway } = settings
   const embedded = gateway.databaseUrl ? null : resources.use(await startEmbeddedPostgres({ dataDir: gateway.dataDir }))
   const databaseUrl = gateway.databaseUrl ?? embedded?.url ?? ''
   const options = { environment: process.env, databaseUrl, hasDemoData: gateway.mode === 'development' }

@@ -15,12 +15,13 @@ const LONGEST = [
   'schema/contract',
 ]
 
+function rankOf({ moduleId }: TestSpecification): number {
+  const rank = LONGEST.findIndex((name) => moduleId.endsWith(`test/${name}.test.ts`))
+  return rank < 0 ? LONGEST.length : rank
+}
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rankOf = ({ moduleId }: TestSpecification) => {
-      const rank = LONGEST.findIndex((name) => moduleId.endsWith(`test/${name}.test.ts`))
-      return rank < 0 ? LONGEST.length : rank
-    }
     return (await super.sort(files)).toSorted((one, other) => rankOf(one) - rankOf(other))
   }
 }

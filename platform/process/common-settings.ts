@@ -5,6 +5,9 @@ export const databaseUrl = urlOf(['postgres', 'postgresql'])
 
 export const redisUrl = urlsOf(['redis', 'rediss'])
 
+/** What draining may take, in seconds: of the 30 s that a stop has, whoever sends slowly, or waits for an answer, needs 10. */
+const LONGEST_DRAIN = 15
+
 /** Settings that every process has. */
 export const commonSettings = {
   host: setting('HOST', text('127.0.0.1')),
@@ -19,7 +22,7 @@ export const commonSettings = {
     ),
   ),
   logLevel: setting('LOG_LEVEL', oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info')),
-  drainSeconds: setting('DRAIN_SECONDS', wholeNumber(5, 0, 25)),
+  drainSeconds: setting('DRAIN_SECONDS', wholeNumber(5, 0, LONGEST_DRAIN)),
 }
 
 /** In production nothing is made up (keys), and nothing is shown that helps an attacker. */

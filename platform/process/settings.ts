@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { log } from './log.ts'
+import { misspeltIn, type Misspelt } from './misspelt.ts'
 import { StartError } from './start-error.ts'
 
 /** One setting: the environment variable that holds it, and what it must look like. */
@@ -27,7 +29,8 @@ export function setting<Value>(variable: string, schema: z.ZodType<Value, unknow
 }
 
 /**
- * Reads settings from the environment. An empty variable counts as unset.
+ * Reads settings from the environment. An empty variable counts as unset; one that is nearly a setting is told of in the
+ * log, since it may be another program's.
  * @throws StartError that names every wrong variable at once.
  */
 export function readSettings<Spec extends SettingsOf>(
@@ -37,7 +40,20 @@ export function readSettings<Spec extends SettingsOf>(
   const mistakes = new Set<string>()
   const values = readGroup(spec, environment, mistakes)
   if (mistakes.size > 0) throw new StartError([...mistakes].join('\n'))
+  for (const slip of misspeltIn(environment, new Set(variablesOf(spec)))) tellOnce(slip)
   return values
+}
+
+/** Told of already: a process may read its settings in several steps. */
+const told = new Set<string>()
+
+function tellOnce({ variable, meant }: Misspelt): void {
+  if (!told.has(variable)) log.warn(`${variable} is no setting, and does nothing: ${meant} is one`)
+  told.add(variable)
+}
+
+function variablesOf(spec: SettingsOf): string[] {
+  return Object.values(spec).flatMap((part) => (isSetting(part) ? [part.variable] : variablesOf(part)))
 }
 
 function readGroup<Spec extends SettingsOf>(

@@ -187,6 +187,27 @@ test('every wrong setting is told at once', async () => {
   ])
 })
 
+test('a setting that is misspelt is told of, once, and what may be of another program is not', async () => {
+  const child = npmStart({
+    MAX_DEPHT: '5',
+    REDIS_URI: 'redis://x',
+    POSTS: '1',
+    MAX_TOKENS_OF_MINE: '2',
+    LOG_LEVEL: 'warn',
+  })
+  await clientWhenReady(child)
+  const told = child.output().match(/\w+ is no setting, and does nothing: \w+ is one/g)
+  expect(told?.toSorted()).toEqual([
+    'MAX_DEPHT is no setting, and does nothing: MAX_DEPTH is one',
+    'REDIS_URI is no setting, and does nothing: REDIS_URL is one',
+  ])
+})
+
+test('two parts with one port are told by both variables', async () => {
+  const child = npmStart({ PORT: '4711', TODOS_PORT: '4711' })
+  await expectRefusal(child, /^PORT and TODOS_PORT are both 4711: give each a port of its own\.\n$/)
+})
+
 test('a second start on the same data is refused, and the first one goes on', async () => {
   const first = npmStart()
   const client = await clientWhenReady(first)

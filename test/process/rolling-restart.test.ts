@@ -151,7 +151,7 @@ test('every process is replaced under load, and every key, and no request is los
 }, 300_000)
 
 test.each(['gateway', 'users'])('a second SIGTERM ends the %s at once', async (name) => {
-  const child = startChild(commandOf(name), { ...environment, DRAIN_SECONDS: '25' })
+  const child = startChild(commandOf(name), { ...environment, DRAIN_SECONDS: '15' })
   await child.says(LISTENS)
   const begin = performance.now()
   const ended = child.end('SIGTERM')
