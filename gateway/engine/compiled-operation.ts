@@ -9,7 +9,7 @@ import type { Bill } from '../limits/toll.ts'
 import { conditionVariables, type Conditions, type Operation } from './operation.ts'
 import type { Data } from './own.ts'
 import type { FetchSettings } from './plan/fetch.ts'
-import { compileStep, runStep, type Step } from './plan/steps.ts'
+import { compileStep, runStep, subgraphsIn, type Step } from './plan/steps.ts'
 import type { Run } from './run.ts'
 import type { Note, ShapeContext } from './shape/notes.ts'
 import type { ShapeSource } from './shape/collect-fields.ts'
@@ -62,6 +62,8 @@ export class CompiledOperation {
   readonly kind: OperationTypeNode
   readonly name: string | undefined
   readonly coerce: Coerce
+  /** The names of the subgraphs that it may ask, as one text. */
+  readonly subgraphs: string
   /** Memory that it may take in the end, in bytes, roughly. */
   readonly size: number
   /** How often it was asked for. */
@@ -78,6 +80,7 @@ export class CompiledOperation {
     this.kind = definition.operation
     this.name = definition.name?.value
     this.coerce = coerceOf(source.api, definition.variableDefinitions ?? [], conditionVariables(source.operation))
+    this.subgraphs = [...new Set(subgraphsIn(source.plan.node))].sort().join(' ')
     this.size = sizeOf(source)
     this.#price = priceOf(source.supergraph, { operation: definition, fragments: source.operation.fragments })
     this.#charge = source.charge

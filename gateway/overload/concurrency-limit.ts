@@ -3,6 +3,8 @@ const QUEUED = { most: 48, least: 24 }
 /** The lowest limit, and the one to begin with. */
 const LOWEST = 48
 const FIRST = 256
+/** What is let in of some that are few among many, however slow they are. */
+const FEW = 4
 /** How long requests may take on average before it matters that they wait for each other, in ms. */
 const ACCEPTABLE = 110
 /** Looks within which an overload is the same as before. */
@@ -10,10 +12,16 @@ const RECENT = 10
 /** Answers from which on a while tells something. */
 const ENOUGH = 10
 
+/** Requests of one kind that are under way. */
+export interface UnderWay {
+  count: number
+  /** Their part of all that are under way, above 0 to 1: others fill the same queues. */
+  share: number
+}
+
 /**
- * How many requests may be under way at once: found out from how long they take beside how long they take when nothing
- * waits. It is TCP Vegas (Brakmo and Peterson, 1995), as Netflix's concurrency-limits has it for requests: where
- * requests wait for each other the limit falls, and where they only wait for something far away it rises.
+ * How many requests of one kind may be under way at once: found out from how long they take beside how long they take
+ * when nothing waits. It is TCP Vegas (Brakmo and Peterson, 1995), as Netflix's concurrency-limits has it for requests.
  */
 export class ConcurrencyLimit {
   readonly #highest: number
@@ -44,8 +52,8 @@ export class ConcurrencyLimit {
     this.#answers++
   }
 
-  /** Adapts to what was answered since the last time. @param inFlight requests under way now */
-  look(inFlight: number): void {
+  /** Adapts to what was answered since the last time. */
+  look({ count, share }: UnderWay): void {
     this.#since++
     if (this.#answers < ENOUGH) return
     const mean = this.#slowness / this.#answers
@@ -53,13 +61,14 @@ export class ConcurrencyLimit {
     this.#latency = 0
     this.#slowness = 0
     this.#answers = 0
-    const queued = inFlight * (1 - 1 / mean)
-    const isOverloaded = isSlow && queued > QUEUED.most
+    const queued = count * (1 - 1 / mean)
+    const isOverloaded = isSlow && queued > QUEUED.most * share
     // Once is no overload: so much piles up while garbage is collected, and is gone by the next look.
     const isLasting = isOverloaded && this.#since <= RECENT
     if (isOverloaded) this.#since = 0
-    if (isLasting) this.#limit = Math.min(this.#highest, Math.max(LOWEST, Math.min(this.#limit, inFlight) * 0.7))
-    else if ((!isSlow || queued < QUEUED.least) && inFlight > this.#limit * 0.8)
+    const lowest = Math.max(FEW, LOWEST * share)
+    if (isLasting) this.#limit = Math.min(this.#highest, Math.max(lowest, Math.min(this.#limit, count) * 0.7))
+    else if ((!isSlow || queued < QUEUED.least * share) && count > this.#limit * 0.8)
       this.#limit = Math.min(this.#highest, this.#limit * 1.1)
   }
 }

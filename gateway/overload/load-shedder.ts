@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { OperationTypeNode } from 'graphql'
 import type { ErrorCode } from '../../platform/graphql/errors.ts'
 import { log } from '../../platform/process/log.ts'
-import { ConcurrencyLimit } from './concurrency-limit.ts'
+import { ConcurrencyLimits, type Timed } from './concurrency-limits.ts'
 import type { LoadLimits } from '../limits/limit-settings.ts'
 
 /** How exactly the delay is measured, and how often it is looked at, in ms. */
@@ -11,6 +11,13 @@ const RESOLUTION = 10
 const LOOKED_AT_EVERY = 100
 /** How often it is told how many requests were refused, in ms. */
 const TOLD_EVERY = 10_000
+
+/**
+ * What part of the time this process has something to do in before it can be the reason that requests wait, and how
+ * much the last look counts for that.
+ */
+const BUSY = 0.2
+const NEWEST = 0.2
 
 /** How much more it takes before mutations are refused: whoever pays should not have to try again. */
 const MUTATIONS_BEAR = 4
@@ -29,24 +36,22 @@ const BODY = `${JSON.stringify({
 
 const HEAD = ['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(BODY))]
 
-/** An operation that knows how long it takes. */
-export interface Timed {
-  /** How many times longer than its shortest run this one took; in ms. */
-  slownessOf: (duration: number) => number
-}
-
 /**
  * Refuses requests while there is more to do than can be done, so that those that are admitted are answered in time.
  * What is begun is finished; mutations are refused last. The signals are how late the event loop is, which rises when
- * this process lacks time, and how many requests are under way, which rises when others do.
+ * this process lacks time, and how many requests are under way, which rises when others do. Where this process has next
+ * to nothing to do, requests wait for something far away, which is no overload of it: what bounds them is how many may
+ * be under way at all, and how many calls each subgraph may have (`subgraphs/circuit-breaker.ts`).
  */
 export class LoadShedder implements Disposable {
   readonly #limits: LoadLimits
   readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION })
   readonly #timer: NodeJS.Timeout
-  readonly #concurrency: ConcurrencyLimit
-  #inFlight = 0
+  readonly #concurrency: ConcurrencyLimits
   #refused = 0
+  #used = performance.eventLoopUtilization()
+  /** What part of the time this process had something to do in lately. */
+  #use = 0
   readonly #telling: NodeJS.Timeout
   /** How late the event loop was lately, and before that, on average, in ms. */
   #latest = 0
@@ -54,7 +59,7 @@ export class LoadShedder implements Disposable {
 
   constructor(limits: LoadLimits) {
     this.#limits = limits
-    this.#concurrency = new ConcurrencyLimit(limits.inFlight)
+    this.#concurrency = new ConcurrencyLimits(limits.inFlight)
     this.#histogram.enable()
     this.#timer = setInterval(() => this.#look(), LOOKED_AT_EVERY).unref()
     this.#telling = setInterval(() => this.#tell(), TOLD_EVERY).unref()
@@ -72,14 +77,17 @@ export class LoadShedder implements Disposable {
     this.#before = this.#latest
     this.#latest = Math.max(0, mean - RESOLUTION)
     this.#histogram.reset()
-    this.#concurrency.look(this.#inFlight)
+    const used = performance.eventLoopUtilization()
+    this.#use += NEWEST * (performance.eventLoopUtilization(used, this.#used).utilization - this.#use)
+    this.#used = used
+    this.#concurrency.look()
   }
 
-  /** How far beyond what can be done this is; 1 is the limit. */
+  /** How far beyond what can be done this is, whatever is asked for; 1 is the limit. */
   get #load(): number {
     // Once late is no overload: it takes that long to plan an operation, or to collect garbage.
     const delay = Math.min(this.#latest, this.#before)
-    return Math.max(this.#inFlight / this.#concurrency.now, delay / this.#limits.loopDelay)
+    return Math.max(this.#concurrency.inFlight / this.#limits.inFlight, delay / this.#limits.loopDelay)
   }
 
   /** Whether a request may begin, before it is known what it asks for. */
@@ -87,20 +95,20 @@ export class LoadShedder implements Disposable {
     return this.#load < MUTATIONS_BEAR
   }
 
-  /** Whether operations of a kind are admitted now. */
-  admits(kind: OperationTypeNode): boolean {
-    return kind === OperationTypeNode.MUTATION || this.#load <= 1
+  /**
+   * Whether an operation is admitted now.
+   * @param operation undefined for one that is not known yet
+   */
+  admits(kind: OperationTypeNode, operation: Timed | null | undefined): boolean {
+    const load = this.#use > BUSY ? Math.max(this.#load, this.#concurrency.loadOf(operation)) : this.#load
+    return load <= (kind === OperationTypeNode.MUTATION ? MUTATIONS_BEAR : 1)
   }
 
   /** Counts a request that was admitted; gives what is to be called once its answer is there, however slowly it is read. */
   begin(operation: Timed | null | undefined): () => void {
-    this.#inFlight++
-    const begin = performance.now()
-    return () => {
-      this.#inFlight--
-      const latency = performance.now() - begin
-      if (operation) this.#concurrency.answered(latency, operation.slownessOf(latency))
-    }
+    const end = this.#concurrency.begin(operation)
+    const began = performance.now()
+    return () => end(performance.now() - began)
   }
 
   /** Refuses a request; it is ready-made, since whoever has too much to do must not do much to say so. */

@@ -82,7 +82,7 @@ async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void
   const plain = readPlainRequest(request, body, parts.persisted)
   const operation = plain && engine.find(plain.document, plain.operationName)
   exchange.operationName = operation?.name
-  if (!parts.load.admits(operation?.kind ?? likelyKind(plain?.document ?? documentIn(body))))
+  if (!parts.load.admits(operation?.kind ?? likelyKind(plain?.document ?? documentIn(body)), operation))
     return parts.load.refuse(response, head)
   const leave = parts.load.begin(operation)
   try {

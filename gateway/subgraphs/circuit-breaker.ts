@@ -2,13 +2,16 @@ import CircuitBreaker from 'opossum'
 import { log } from '../../platform/process/log.ts'
 import { AbandonedError, CancelledError, OperationDeadlineError } from './http-client.ts'
 
-/** A subgraph failed so often lately that it is not asked. */
+/** A subgraph failed so often lately, or has so many calls under way, that it is not asked. */
 export class OpenCircuitError extends Error {
   override name = 'OpenCircuitError'
 }
 
 /** When it opens: more than this part of the calls of the last while failed, and there were some. */
 const FAILURES = { percentage: 49.9, of: 20, within: 10_000 }
+
+/** Calls under way at once, at most: one that is silent leaves the gateway room for what asks others. */
+const CALLS = 500
 
 /** After how long one call may try whether the subgraph is back, in ms. */
 const PROBED_AFTER = 5_000
@@ -28,6 +31,7 @@ export class SubgraphBreaker implements Disposable {
       rollingCountTimeout: FAILURES.within,
       rollingPercentilesEnabled: false,
       resetTimeout: PROBED_AFTER,
+      capacity: CALLS,
       // While it is found out whether the subgraph is back, whatever is no answer says that it is not.
       errorFilter: (error: unknown) => !this.#breaker.halfOpen && isOfAsker(error),
     })
@@ -44,7 +48,11 @@ export class SubgraphBreaker implements Disposable {
       this.#breaker
         .fire(async (isProbe) => resolve(await call(isProbe)))
         .catch((error) =>
-          reject(CircuitBreaker.isOurError(error) ? new OpenCircuitError('it failed too often') : error),
+          reject(
+            CircuitBreaker.isOurError(error)
+              ? new OpenCircuitError('it failed too often, or has too much to do')
+              : error,
+          ),
         )
     })
   }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { costOf } from '../support/counters.ts'
 import { eventually } from '../support/eventually.ts'
 import type { GraphClient } from '../support/graph-client.ts'
 import type { Person } from '../support/people.ts'
 import { hasRedis, startRedis, startRedisCluster } from '../support/redis.ts'
+import { releasedAfterEach } from '../support/resources.ts'
 import { stockedProduct } from '../support/shop.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -16,11 +17,7 @@ const UPDATE_TODO = `mutation ($input: UpdateTodoInput!) { updateTodo(input: $in
 /** Every answer has one of these, in ms, when the cache is away: 50 for it, the rest for a busy machine. */
 const PATIENCE = 1_000
 
-let resources = new AsyncDisposableStack()
-afterEach(async () => {
-  await resources.disposeAsync()
-  resources = new AsyncDisposableStack()
-})
+const resources = releasedAfterEach()
 
 const graphOn = async (url: string): Promise<TestGraph> =>
   resources.use(await startGraph({ hasDemoData: true, environment: { REDIS_URL: url } }))

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createDatabase } from '../support/database.ts'
 import { costOf } from '../support/counters.ts'
+import { persistedQueryOf } from '../support/persisted-query.ts'
 import { hasRedis, startRedis } from '../support/redis.ts'
 import { stockedProduct } from '../support/shop.ts'
 import { startGraph } from '../support/start-graph.ts'
@@ -50,9 +50,8 @@ test.runIf(hasRedis)(
 test('a persisted query asked for by GET says how long a CDN may keep it, and what it depends on', async () => {
   await using graph = await startGraph({ hasDemoData: true })
   const query = '{ productBySku(sku: "MUG-AMBER") { name } }'
-  const persistedQuery = { version: 1, sha256Hash: createHash('sha256').update(query).digest('hex') }
   const url = new URL('/graphql', graph.origin)
-  url.searchParams.set('extensions', JSON.stringify({ persistedQuery }))
+  url.searchParams.set('extensions', JSON.stringify(persistedQueryOf(query)))
   const asking = { headers: { 'apollo-require-preflight': 'true' } }
   expect(await (await fetch(url, asking)).json()).toMatchObject({ errors: [{ message: 'PersistedQueryNotFound' }] })
   url.searchParams.set('query', query)

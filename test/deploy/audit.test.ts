@@ -3,15 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import accepted from '../../deploy/accepted-advisories.json' with { type: 'json' }
 import { startChild } from '../support/child.ts'
+import { releasedAfterEach } from '../support/resources.ts'
 
-let resources = new AsyncDisposableStack()
-afterEach(async () => {
-  await resources.disposeAsync()
-  resources = new AsyncDisposableStack()
-})
+const resources = releasedAfterEach()
 
 /** An advisory as registries tell it of a package. */
 const told = (name: string, id: string) => ({

@@ -1,11 +1,12 @@
 import { createServer, type RequestListener } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../support/free-port.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf } from '../support/graph-client.ts'
 import { SHARED_KEYS, startGatewayOver } from '../support/ill-subgraphs.ts'
 import type { Person } from '../support/people.ts'
+import { releasedAfterEach } from '../support/resources.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
 let graph: TestGraph
@@ -16,11 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => graph[Symbol.asyncDispose]())
 
-let resources = new AsyncDisposableStack()
-afterEach(async () => {
-  await resources.disposeAsync()
-  resources = new AsyncDisposableStack()
-})
+const resources = releasedAfterEach()
 
 /** The order in which a fake subgraph misbehaves. */
 interface Fake {

@@ -1,17 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Cancellation } from '../../gateway/cancellation.ts'
 import { GuardedHttp, type GuardedRequest } from '../../gateway/subgraphs/guarded-http.ts'
 import { TimeoutError, UnavailableError } from '../../platform/graphql/errors.ts'
 import { eventually } from '../support/eventually.ts'
+import { releasedAfterEach } from '../support/resources.ts'
 
-let resources = new AsyncDisposableStack()
-afterEach(async () => {
-  await resources.disposeAsync()
-  resources = new AsyncDisposableStack()
-})
+const resources = releasedAfterEach()
 
 const silent: RequestListener = () => undefined
 const well: RequestListener = (_, response) => void response.end('{}')

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { promisify } from 'node:util'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Cancellation } from '../../gateway/cancellation.ts'
 import {
   CancelledError,
@@ -20,6 +20,7 @@ import {
 } from '../../gateway/subgraphs/http-client.ts'
 import { Random } from '../chaos/random.ts'
 import { eventually } from '../support/eventually.ts'
+import { releasedAfterEach } from '../support/resources.ts'
 
 const LIMITS = { head: 1_000, body: 10_000 }
 const REQUEST: HttpRequest = {
@@ -30,11 +31,7 @@ const REQUEST: HttpRequest = {
   timeout: 2_000,
   cancellation: null,
 }
-let resources = new AsyncDisposableStack()
-afterEach(async () => {
-  await resources.disposeAsync()
-  resources = new AsyncDisposableStack()
-})
+const resources = releasedAfterEach()
 
 /** A server that does with each request on each connection what a test says. */
 async function serve(onRequest: (socket: Socket, count: number) => unknown, connections = 8) {

@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChild, type Child } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf } from '../support/graph-client.ts'
 import { SHARED_KEYS, startGatewayOver } from '../support/ill-subgraphs.ts'
+import { releasedAfterEach } from '../support/resources.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
@@ -12,11 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => graph[Symbol.asyncDispose]())
 
-let resources = new AsyncDisposableStack()
-afterEach(async () => {
-  await resources.disposeAsync()
-  resources = new AsyncDisposableStack()
-})
+const resources = releasedAfterEach()
 
 /** One more process of a subgraph of the graph's. @param port where it listens; 0 picks a free one */
 async function startPart(name: 'users' | 'todos', port = 0): Promise<{ child: Child; port: number }> {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import type { Person } from '../support/people.ts'
+import { persistedQueryOf } from '../support/persisted-query.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
 let graph: TestGraph
@@ -115,15 +115,14 @@ test.each(['viewer { username }', 'products(first: 2) { nodes { name } }'])(
   '{ %s } by its hash is answered as by its text',
   async (selection) => {
     const query = `query ByHash { ${selection} }`
-    const sha256Hash = createHash('sha256').update(query).digest('hex')
-    const extensions = { persistedQuery: { version: 1, sha256Hash } }
+    const extensions = persistedQueryOf(query)
     expect(await ask({ extensions })).toMatchObject({ text: expect.stringContaining('PERSISTED_QUERY_NOT_FOUND') })
     await eventually(async () => {
       const registering = await ask({ query, extensions })
       expect(await ask({ extensions })).toEqual(registering)
       expect(await ask({ extensions, variables: {}, operationName: 'ByHash' })).toEqual(registering)
     })
-    const wrong = await ask({ extensions: { persistedQuery: { version: 2, sha256Hash } } })
+    const wrong = await ask({ extensions: { persistedQuery: { ...extensions.persistedQuery, version: 2 } } })
     expect(wrong.status).toBe(400)
   },
 )

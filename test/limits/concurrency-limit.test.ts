@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { ConcurrencyLimit } from '../../gateway/overload/concurrency-limit.ts'
+import { ConcurrencyLimits } from '../../gateway/overload/concurrency-limits.ts'
 
 /** Tells a limit of some answers, and looks. @param latency in ms, of what takes 10 when nothing waits */
-function look(limit: ConcurrencyLimit, latency: number, inFlight: number): number {
+function look(limit: ConcurrencyLimit, latency: number, inFlight: number, share = 1): number {
   for (let count = 0; count < 20; count++) limit.answered(latency, latency / 10)
-  limit.look(inFlight)
+  limit.look({ count: inFlight, share })
   return limit.now
 }
 
@@ -18,7 +19,7 @@ test('the limit falls while requests wait for each other, to what keeps the mach
 test('what piles up once, or now and then, is no overload', () => {
   const limit = new ConcurrencyLimit(1_000)
   expect(look(limit, 500, 200)).toBe(256)
-  for (let count = 0; count < 20; count++) limit.look(5)
+  for (let count = 0; count < 20; count++) limit.look({ count: 5, share: 1 })
   expect(look(limit, 500, 200)).toBe(256)
   expect(look(limit, 500, 200)).toBeLessThan(256)
 })
@@ -27,10 +28,58 @@ test('requests that wait for something far away raise it, up to what is allowed'
   const limit = new ConcurrencyLimit(400)
   const raise = () => {
     for (let count = 0; count < 20; count++) limit.answered(2_000, 1.01)
-    limit.look(limit.now)
+    limit.look({ count: limit.now, share: 1 })
   }
   raise()
   expect(limit.now).toBeGreaterThan(256)
   for (let count = 0; count < 50; count++) raise()
   expect(limit.now).toBe(400)
+})
+
+test('some that are few among many fill the same queues, and are limited all the sooner', () => {
+  const limit = new ConcurrencyLimit(1_000)
+  for (let count = 0; count < 50; count++) look(limit, 500, Math.min(40, limit.now), 0.2)
+  expect(limit.now).toBeGreaterThanOrEqual(48 * 0.2)
+  expect(limit.now).toBeLessThan(20)
+  for (let count = 0; count < 50; count++) look(limit, 500, limit.now, 0.01)
+  expect(limit.now).toBeGreaterThanOrEqual(4)
+})
+
+/** Requests of one kind, of which so many are under way, each of which takes as long; looked at a few times. */
+function keepUnderWay(limits: ConcurrencyLimits, loads: { subgraphs: string; latency: number; count: number }[]) {
+  const operationOf = (subgraphs: string) => ({ subgraphs, slownessOf: (duration: number) => duration / 10 })
+  const under = loads.flatMap(({ subgraphs, latency, count }) =>
+    Array.from({ length: count }, () => ({ latency, end: limits.begin(operationOf(subgraphs)) })),
+  )
+  for (let round = 0; round < 10; round++) {
+    for (const { subgraphs, latency } of loads)
+      for (let count = 0; count < 20; count++) limits.begin(operationOf(subgraphs))(latency)
+    limits.look()
+  }
+  const loadOf = (subgraphs: string) => limits.loadOf(operationOf(subgraphs))
+  return { loadOf, end: () => under.forEach(({ end, latency }) => end(latency)) }
+}
+
+test('where one subgraph is slow, only what asks it waits for it', () => {
+  const limits = new ConcurrencyLimits(1_000)
+  const { loadOf, end } = keepUnderWay(limits, [
+    { subgraphs: 'todos users', latency: 2_000, count: 150 },
+    { subgraphs: 'products', latency: 10, count: 5 },
+  ])
+  expect(loadOf('todos users')).toBeGreaterThan(1)
+  expect(loadOf('products')).toBeLessThan(0.1)
+  // What is not known yet may be one that is well.
+  expect(limits.loadOf(undefined)).toBeLessThan(0.1)
+  end()
+  expect(limits.inFlight).toBe(0)
+})
+
+test('where all are slow, all wait for each other', () => {
+  const limits = new ConcurrencyLimits(1_000)
+  const { loadOf } = keepUnderWay(limits, [
+    { subgraphs: 'todos users', latency: 500, count: 60 },
+    { subgraphs: 'products', latency: 500, count: 60 },
+  ])
+  for (const subgraphs of ['todos users', 'products']) expect(loadOf(subgraphs)).toBeGreaterThan(1)
+  expect(limits.loadOf(undefined)).toBeGreaterThan(1)
 })

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { clientOf } from '../support/graph-client.ts'
 import { SHARED_KEYS, startGatewayOver } from '../support/ill-subgraphs.ts'
 import type { Person } from '../support/people.ts'
+import { persistedQueryOf } from '../support/persisted-query.ts'
+import { releasedAfterEach } from '../support/resources.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
 let graph: TestGraph
@@ -16,13 +17,10 @@ beforeAll(async () => {
 })
 afterAll(() => graph[Symbol.asyncDispose]())
 
-let resources = new AsyncDisposableStack()
-afterEach(async () => {
-  await resources.disposeAsync()
-  resources = new AsyncDisposableStack()
-})
+const resources = releasedAfterEach()
 
 const QUERY = 'query ($first: Int) { viewer { todos(first: $first) { totalCount } } }'
+const TODOS = JSON.stringify({ data: { _entities: [{ todos: { totalCount: 7 } }] } })
 const MUTATION = 'mutation { updateProfile(input: { displayName: "Somebody" }) { __typename } }'
 
 /** A gateway whose todos answer when they are let. */
@@ -31,7 +29,7 @@ async function withSlowTodos(environment: NodeJS.ProcessEnv) {
   const todos: RequestListener = (_, response) =>
     void waiting.push(() => {
       response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify({ data: { _entities: [{ todos: { totalCount: 7 } }] } }))
+      response.end(TODOS)
     })
   const url = await startGatewayOver(graph, { instead: { todos }, environment }, resources)
   const client = clientOf(url, { authorization: `Bearer ${someone.accessToken}` })
@@ -40,10 +38,8 @@ async function withSlowTodos(environment: NodeJS.ProcessEnv) {
 
 /** Sends a document by its hash alone, or registers it; gives the status. */
 async function sendHashOf(document: string, url: string, isRegistering = false): Promise<number> {
-  const sha256Hash = createHash('sha256').update(document).digest('hex')
-  const extensions = { persistedQuery: { version: 1, sha256Hash } }
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${someone.accessToken}` }
-  const body = JSON.stringify({ ...(isRegistering && { query: document }), extensions })
+  const body = JSON.stringify({ ...(isRegistering && { query: document }), extensions: persistedQueryOf(document) })
   return (await fetch(url, { method: 'POST', headers, body })).status
 }
 
@@ -99,7 +95,33 @@ test('mutations are refused, too, when there is four times too much to do', asyn
   await client.data(MUTATION)
 })
 
-test('so are queries while the event loop is late, and not for one hiccup', async () => {
+test('a subgraph that is slow, but in time, keeps nobody from the others', async () => {
+  let pause = 0
+  const todos: RequestListener = async (_, response) => {
+    await sleep(pause)
+    response.setHeader('content-type', 'application/json').end(TODOS)
+  }
+  const environment = { MAX_LOOP_DELAY_MS: '10000' }
+  const client = clientOf(await startGatewayOver(graph, { instead: { todos }, environment }, resources), {
+    authorization: `Bearer ${someone.accessToken}`,
+  })
+  const well = '{ viewer { username } }'
+  // How long they take when nothing waits is known from here on.
+  for (let first = 1; first <= 20; first++) await Promise.all([client.data(QUERY, { first }), client.data(well)])
+  pause = 2_000
+  const slow: Promise<unknown>[] = []
+  const statuses: number[] = []
+  // No two are equal: those would share a call.
+  for (let count = 0; count < 80; count++) {
+    for (const more of [1, 2, 3]) slow.push(client.send(QUERY, { first: 3 * count + more }))
+    statuses.push((await client.send(well)).status)
+    await sleep(30)
+  }
+  expect(statuses.filter((status) => status !== 200)).toEqual([])
+  await Promise.all(slow)
+})
+
+test('queries are refused while the event loop is late, and not for one hiccup', async () => {
   const query = '{ viewer { username } }'
   const block = (duration: number) => {
     for (const end = performance.now() + duration; performance.now() < end;);

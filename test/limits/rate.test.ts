@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { cpuOf } from '../support/cpu.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import { hasRedis, startRedis } from '../support/redis.ts'
+import { releasedAfterEach } from '../support/resources.ts'
 import { startGraph } from '../support/start-graph.ts'
 
 /** Buckets that tests can empty, and that hardly fill meanwhile. */
@@ -11,11 +12,7 @@ const SMALL = { RATE_POINTS: '100', RATE_REFILL: '1', RATE_VIEWERS_PER_ADDRESS: 
 /** Costs 31 points. */
 const QUERY = '{ products(first: 30) { nodes { id } } }'
 
-let resources = new AsyncDisposableStack()
-afterEach(async () => {
-  await resources.disposeAsync()
-  resources = new AsyncDisposableStack()
-})
+const resources = releasedAfterEach()
 
 /** Asks until it is refused; gives how often it was answered, and the refusal. */
 async function askUntilRefused(client: GraphClient) {

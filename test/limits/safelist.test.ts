@@ -89,7 +89,7 @@ test('where it is only to be told, all are answered, and those that are not list
 test.each([
   ['no such file', 'nowhere.json', /nowhere\.json cannot be read/],
   ['no manifest', 'package.json', /package\.json is no manifest of operations: format/],
-  ['an empty folder', 'deploy', /no manifest in deploy/],
+  ['an empty folder', 'dev', /no manifest in dev/],
 ])('%s is told in one sentence', async (_, path, message) => {
   await using child = startChild(['gateway/main.ts'], {
     PERSISTED_OPERATIONS: 'safelist',

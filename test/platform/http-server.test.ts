@@ -4,13 +4,10 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
 import { readBody } from '../../platform/http/requests.ts'
 import { listen, type Handler } from '../../platform/http/server.ts'
+import { releasedAfterEach } from '../support/resources.ts'
 
-let resources = new AsyncDisposableStack()
-afterEach(async () => {
-  vi.useRealTimers()
-  await resources.disposeAsync()
-  resources = new AsyncDisposableStack()
-})
+const resources = releasedAfterEach()
+afterEach(() => void vi.useRealTimers())
 
 /** More than fits between two sockets. */
 const LONG = 32_000_000

@@ -10,6 +10,7 @@ import type { Mode } from '../../platform/process/common-settings.ts'
 import { readSettings } from '../../platform/process/settings.ts'
 import { subgraphs, type SubgraphName } from '../../schema/subgraphs.ts'
 import { BOTTOMLESS } from './bottomless.ts'
+import type { Resources } from './resources.ts'
 import type { TestGraph } from './start-graph.ts'
 
 const KEY = 'a passport key that is long enough for all'
@@ -35,7 +36,7 @@ export interface IllSubgraphs {
 export async function startGatewayOver(
   graph: TestGraph,
   { instead, key = KEY, environment = {}, mode = 'development', jwksUrl, cache = null }: IllSubgraphs,
-  resources: AsyncDisposableStack,
+  resources: Resources,
 ): Promise<string> {
   const ports: Partial<Record<string, number>> = {}
   for (const [name, listener] of Object.entries(instead))
@@ -66,7 +67,7 @@ export async function startGatewayOver(
   return `http://127.0.0.1:${gateway.port}/graphql`
 }
 
-async function startFake(listener: RequestListener | 'dead', resources: AsyncDisposableStack): Promise<number> {
+async function startFake(listener: RequestListener | 'dead', resources: Resources): Promise<number> {
   const fake = createServer(listener === 'dead' ? undefined : listener).listen(0, '127.0.0.1')
   await once(fake, 'listening')
   const address = fake.address()

@@ -1,4 +1,4 @@
-import type { PlanNode } from '@apollo/query-planner'
+import type { PlanNode, QueryPlan } from '@apollo/query-planner'
 import type { Conditions } from '../operation.ts'
 import type { Run } from '../run.ts'
 import { compileFetch, runFetch, type Fetch, type FetchSettings } from './fetch.ts'
@@ -43,6 +43,23 @@ function groupOf(
 ): Step | null {
   const steps = nodes.map((node) => compileStep(node, path, conditions, settings)).filter((step) => step !== null)
   return steps.length > 1 ? { kind, steps } : (steps[0] ?? null)
+}
+
+/** The subgraphs that a plan may ask, whatever its conditions; some more than once. */
+export function subgraphsIn(node: QueryPlan['node']): string[] {
+  switch (node?.kind) {
+    case 'Fetch':
+      return [node.serviceName]
+    case 'Flatten':
+      return subgraphsIn(node.node)
+    case 'Condition':
+      return [...subgraphsIn(node.ifClause), ...subgraphsIn(node.elseClause)]
+    case 'Sequence':
+    case 'Parallel':
+      return node.nodes.flatMap(subgraphsIn)
+    default:
+      return []
+  }
 }
 
 /** Runs a step; what fails in it is told in `run.errors`. */
