@@ -20,8 +20,8 @@ export interface GatewayContext {
   routed: ReadonlyMap<string, string> | null
   /** Whether a developer wants to know what the cache did. */
   isExplained: boolean
-  /** What the operation cost; null until it was charged. */
-  account: { bill: Bill | null }
+  /** What the operation cost, null until it was charged; and whether Apollo Server let its plugins know of it. */
+  account: { bill: Bill | null; isNoted: boolean }
   /** Whether the client wants to know what it cost. */
   isPriced: boolean
   /** Tells when nobody waits for the answer any more. */
@@ -45,7 +45,7 @@ export function createContext(told: Told & Partial<GatewayContext>): GatewayCont
     isExplained: false,
     isPriced: false,
     routed: null,
-    account: { bill: null },
+    account: { bill: null, isNoted: false },
     cancellation: new Cancellation(),
     freshness: new Freshness(),
     began: performance.now(),

@@ -1,7 +1,12 @@
-import { ApolloServer } from '@apollo/server'
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
 import { documentStore } from '../platform/graphql/document-store.ts'
-import { formatError, formatErrorWithoutHints, unforeseenErrorsPlugin } from '../platform/graphql/formatting.ts'
+import {
+  formatError,
+  formatErrorWithoutHints,
+  unforeseenErrorsPlugin,
+  type FormatError,
+} from '../platform/graphql/formatting.ts'
 import type { Mode } from '../platform/process/common-settings.ts'
 import { apolloLog } from '../platform/process/log.ts'
 import type { CachedParts } from './cache/cached-parts.ts'
@@ -10,6 +15,7 @@ import type { GatewayContext } from './context.ts'
 import { Engine } from './engine/engine.ts'
 import { documentLimits } from './limits/document-limits.ts'
 import type { Limits } from './limits/limit-settings.ts'
+import { MOST_ERRORS } from './limits/most-errors.ts'
 import { limitsPlugin } from './limits/limits-plugin.ts'
 import type { Toll } from './limits/toll.ts'
 import { freshnessPlugin } from './request/freshness-plugin.ts'
@@ -38,6 +44,8 @@ export interface Graph extends AsyncDisposable {
   /** Answers that are served as a whole; null where nothing is kept. */
   whole: WholeAnswers | null
   supergraph: SupergraphFile
+  /** What clients are told of an error, whichever way their request takes. */
+  formatError: FormatError
 }
 
 /** What a supergraph is served from. */
@@ -84,32 +92,20 @@ export async function startGraph(
     charge: (cost, context) => toll.charge(cost, context),
     chargePlanning: (context) => toll.chargePlanning(context),
   })
+  const format = mode === 'production' ? formatErrorWithoutHints : formatError
   const apollo = new ApolloServer<GatewayContext>({
     gateway: engine.asGateway(),
     introspection: mode === 'development',
     parseOptions: { maxLexicalTokens: limits.document.tokens },
-    hideSchemaDetailsFromClientErrors: mode === 'production',
     documentStore: documentStore(DOCUMENTS),
+    validationOptions: { maxErrors: MOST_ERRORS },
     validationRules: [documentLimits(limits.document)],
     persistedQueries: { cache: persisted.cache },
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     logger: apolloLog,
-    formatError: mode === 'production' ? formatErrorWithoutHints : formatError,
-    plugins: [
-      ApolloServerPluginCacheControlDisabled(),
-      freshnessPlugin,
-      limitsPlugin(toll),
-      jsonStatusPlugin,
-      operationPlugin,
-      badInputPlugin,
-      valueCompletionPlugin,
-      unforeseenErrorsPlugin(),
-      fewErrorsPlugin,
-      requestLogPlugin,
-      ...(admission ? [safelistPlugin(admission)] : []),
-      ...(usage ? [usagePlugin(usage)] : []),
-    ],
+    formatError: format,
+    plugins: pluginsOf({ toll, admission, usage }),
   })
   await apollo.start()
   started.defer(() => apollo.stop())
@@ -117,5 +113,35 @@ export async function startGraph(
   const whole = parts && new WholeAnswers(parts.seen)
   const { supergraph } = source
   usage?.serve(supergraph.version)
-  return { apollo, engine, subgraphs, whole, supergraph, [Symbol.asyncDispose]: () => releases.disposeAsync() }
+  return {
+    apollo,
+    engine,
+    subgraphs,
+    whole,
+    supergraph,
+    formatError: format,
+    [Symbol.asyncDispose]: () => releases.disposeAsync(),
+  }
+}
+
+/** What Apollo Server does besides, in this order. */
+function pluginsOf({
+  toll,
+  admission,
+  usage,
+}: Pick<GraphParts, 'toll' | 'admission' | 'usage'>): ApolloServerPlugin<GatewayContext>[] {
+  return [
+    ApolloServerPluginCacheControlDisabled(),
+    freshnessPlugin,
+    limitsPlugin(toll),
+    jsonStatusPlugin,
+    operationPlugin,
+    badInputPlugin,
+    valueCompletionPlugin,
+    unforeseenErrorsPlugin(),
+    fewErrorsPlugin,
+    requestLogPlugin,
+    ...(admission ? [safelistPlugin(admission)] : []),
+    ...(usage ? [usagePlugin(usage)] : []),
+  ]
 }

@@ -10,7 +10,7 @@ import type { Source } from '../subgraphs/source.ts'
 import { CompiledOperation, told, type Charge, type OperationSource, type Outcome } from './compiled-operation.ts'
 import { asksForSchema, findOperation, withoutPlaces, type Operation } from './operation.ts'
 import type { Rehearsed } from './rehearsal.ts'
-import { coerceOf } from './variables.ts'
+import { coerceOf, type CoercedVariables } from './variables.ts'
 import { contextOf, Planner, type GatewayRequest, type GatewayResult } from './planner.ts'
 
 /** Operations that are kept. */
@@ -102,8 +102,11 @@ export class Engine {
     const operation = findOperation(document, asked.operationName)
     const context = contextOf(request)
     if (context.purpose === 'answer') this.#toll.chargePlanning(context)
+    // Apollo's gateway would look for all that is wrong with them, and tells each with all of its surroundings.
+    const coerced = operation && this.#coerce(operation, request)
+    if (coerced && 'errors' in coerced) return { errors: [...coerced.errors] }
     if (!operation || !this.#api || asksForSchema(operation)) {
-      if (operation) this.#chargeFor(operation, request)
+      if (coerced) this.#chargeFor(operation, coerced.values, context)
       const { extensions, ...result } = await this.#planner.run(request)
       const all = { ...extensions, ...told(context).extensions }
       return { ...result, ...(Object.keys(all).length > 0 && { extensions: all }) }
@@ -124,13 +127,13 @@ export class Engine {
     }
   }
 
+  #coerce({ definition }: Operation, { request }: GatewayRequest): CoercedVariables {
+    return coerceOf(this.schema, definition.variableDefinitions ?? [], [])(request.variables ?? {})
+  }
+
   /** Lets an operation pay that is not compiled, since it asks for the schema too. */
-  #chargeFor({ definition, fragments }: Operation, request: GatewayRequest): void {
-    const price = priceOf(this.#supergraph, { operation: definition, fragments })
-    const sent = request.request.variables ?? {}
-    // Where they are not as they should be, nothing runs, and they are priced as they are.
-    const coerced = coerceOf(this.schema, definition.variableDefinitions ?? [], [])(sent)
-    this.#toll.charge(price('values' in coerced ? coerced.values : sent), contextOf(request))
+  #chargeFor({ definition, fragments }: Operation, values: Record<string, unknown>, context: GatewayContext): void {
+    this.#toll.charge(priceOf(this.#supergraph, { operation: definition, fragments })(values), context)
   }
 
   #compile(operation: Operation, plan: QueryPlan, api: GraphQLSchema): CompiledOperation {

@@ -7,6 +7,7 @@ import {
   type GraphQLSchema,
   type VariableDefinitionNode,
 } from 'graphql'
+import { MOST_ERRORS } from '../limits/most-errors.ts'
 
 /** The variables of a request as the operation sees them, or what is wrong with them. */
 export type CoercedVariables = { values: Record<string, unknown> } | { errors: readonly GraphQLError[] }
@@ -42,11 +43,20 @@ export function coerceOf(
   return (sent) => {
     const isAllFine = checks.every(({ name, isFine }) => isFine(Object.hasOwn(sent, name) ? sent[name] : undefined))
     if (isAllFine) return { values: sent }
-    const { coerced, errors } = getVariableValues(schema, definitions, sent)
-    if (!coerced) return { errors: errors ?? [] }
+    const maxErrors = mostErrors(sent)
+    const { coerced, errors } = getVariableValues(schema, definitions, sent, { maxErrors })
+    // One more says that there are more.
+    if (!coerced) return { errors: errors?.slice(0, maxErrors) ?? [] }
     const undecided = conditions.find((name) => typeof coerced[name] !== 'boolean')
     return undecided === undefined ? { values: coerced } : { errors: [notACondition(undecided)] }
   }
+}
+
+/** From how many characters on variables are so much that each error, which holds what it is about, is much work. */
+const LARGE = 5_000
+
+function mostErrors(sent: Record<string, unknown>): number {
+  return JSON.stringify(sent).length > LARGE ? 1 : MOST_ERRORS
 }
 
 /** A nullable variable may stand for a condition if it has a default, and may be null all the same. */

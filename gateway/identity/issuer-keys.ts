@@ -12,6 +12,9 @@ const COOL_DOWN = 5_000
  */
 const LONGEST_USE = 600_000
 
+/** The longest answer that holds keys, in bytes. */
+const LARGEST = 100_000
+
 /**
  * The public keys of who issues tokens, read when they are needed. While the issuer is away, the keys that are known
  * are used on, and nobody waits for others.
@@ -52,7 +55,7 @@ export class IssuerKeys {
     try {
       const response = await fetch(address, options)
       if (response.status !== 200) throw new Error(`the issuer answered ${response.status}`)
-      const text = await response.text()
+      const text = await textOf(response)
       const keys: JSONWebKeySet = JSON.parse(text)
       // Throws where they are no keys.
       createLocalJWKSet(keys)
@@ -64,4 +67,16 @@ export class IssuerKeys {
       throw error
     }
   }
+}
+
+/** The body of an answer. @throws Error when it is larger than keys are. */
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body ?? []) {
+    size += chunk.length
+    if (size > LARGEST) throw new Error(`the issuer sent more than ${LARGEST} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }

@@ -1,19 +1,25 @@
-import type { ApolloServerPlugin } from '@apollo/server'
+import type { ApolloServerPlugin, HTTPGraphQLRequest } from '@apollo/server'
 import type { GatewayContext } from '../context.ts'
 import { rateHeadersOf, type Toll } from './toll.ts'
 
-/** What is not fined: who has nothing left, and who does as persisted queries are meant to be asked for. */
-const FREE = new Set<unknown>(['RATE_LIMITED', 'PERSISTED_QUERY_NOT_FOUND'])
+/** Who is not fined: who has nothing left, or has paid for planning. */
+const FREE = new Set<unknown>(['RATE_LIMITED', 'COST_LIMIT_EXCEEDED'])
+/** Who does as persisted queries are meant to be asked for pays a point, and one more for so many bytes. */
+const UNKNOWN_HASH = 'PERSISTED_QUERY_NOT_FOUND'
+const BYTES_A_POINT = 10_000
 
 /** Lets what takes the way through Apollo Server pay, and tells what is left. */
 export function limitsPlugin(toll: Toll): ApolloServerPlugin<GatewayContext> {
   return {
-    async requestDidStart() {
+    async requestDidStart({ contextValue: { account } }) {
+      account.isNoted = true
       return {
-        async didEncounterErrors({ errors, contextValue }) {
+        async didEncounterErrors({ errors, contextValue, request: { http } }) {
           // What was not charged was work all the same: no document, one that is not allowed here, wrong variables.
-          const isFree = errors.some(({ extensions }) => FREE.has(extensions.code))
-          if (!contextValue.account.bill && !isFree && contextValue.purpose === 'answer') toll.fine(contextValue)
+          if (contextValue.account.bill || contextValue.purpose !== 'answer') return
+          const codes = errors.map(({ extensions }) => extensions.code)
+          if (codes.includes(UNKNOWN_HASH)) return toll.fine(contextValue, 1 + sizeOf(http) / BYTES_A_POINT)
+          if (!codes.some((code) => FREE.has(code))) toll.fine(contextValue)
         },
         async willSendResponse({ response, contextValue }) {
           const { allowance } = contextValue.account.bill ?? { allowance: toll.left(contextValue) }
@@ -23,3 +29,6 @@ export function limitsPlugin(toll: Toll): ApolloServerPlugin<GatewayContext> {
     },
   }
 }
+
+/** The bytes of a body, as far as they are told before it comes. */
+const sizeOf = (http: HTTPGraphQLRequest | undefined) => Number(http?.headers.get('content-length')) || BYTES_A_POINT

@@ -30,6 +30,13 @@ interface AddressBuckets {
   all: Bucket
 }
 
+/** What a request is paid from. */
+interface Buckets {
+  own: Bucket
+  /** Of all who ask from its address. */
+  all: Bucket
+}
+
 /**
  * Lets each viewer, and each address, spend so many points in a while. Who is not signed in is known by the address
  * alone; an address that many viewers share has room for ten of them at once.
@@ -58,25 +65,28 @@ export class RateLimiter {
     all.spend(points, now)
     this.#shared?.note(own)
     this.#shared?.note(all)
-    return granted(own, now)
+    return granted({ own, all }, now)
   }
 
   /** What is left, as `spend` tells it, before anything is taken. */
   look(points: number, payer: Payer): Allowance {
     const now = Date.now()
-    const { own } = this.#bucketsOf(payer, now)
-    return own.has(points, now) ? granted(own, now) : refused(own, points, now)
+    const { own, all } = this.#bucketsOf(payer, now)
+    if (!own.has(points, now)) return refused(own, points, now)
+    return all.has(points, now) ? granted({ own, all }, now) : refused(all, points, now)
   }
 
   /** Takes points, whether there are enough or not. */
   fine(points: number, payer: Payer): void {
     const now = Date.now()
-    const { own } = this.#bucketsOf(payer, now)
-    own.fine(points, now)
-    this.#shared?.note(own)
+    const { own, all } = this.#bucketsOf(payer, now)
+    for (const bucket of [own, all]) {
+      bucket.fine(points, now)
+      this.#shared?.note(bucket)
+    }
   }
 
-  #bucketsOf({ viewer, clientAddress }: Payer, now: number): { own: Bucket; all: Bucket } {
+  #bucketsOf({ viewer, clientAddress }: Payer, now: number): Buckets {
     const { nobody, all } = this.#ofNetwork(networkOf(clientAddress), now)
     return { own: viewer ? this.#ofUser(viewer.userId, now) : nobody, all }
   }
@@ -101,7 +111,9 @@ export class RateLimiter {
   }
 }
 
-function granted(bucket: Bucket, now: number): Allowance {
+/** Tells of the bucket that will be empty first. */
+function granted({ own, all }: Buckets, now: number): Allowance {
+  const bucket = all.left(now) < own.left(now) ? all : own
   const left = bucket.left(now)
   const wait = ceil((bucket.size.points - left) / bucket.size.refill)
   return { isGranted: true, left: floor(left), wait, size: bucket.size }

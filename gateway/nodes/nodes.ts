@@ -28,7 +28,7 @@ export function createNodesRunner({ sdl, owners }: NodesSubgraph, subgraphs: Sub
   const types = new Map([...owners.keys()].map((type) => [prefixFor(type), type]))
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: { Query: { node, nodes } } }])
   refuseMalformedText(schema)
-  const documents = new LRUCache<string, ReturnType<typeof parse>>({ max: 1_000 })
+  const documents = new LRUCache<string, ReturnType<typeof parse>>({ max: 100 })
 
   function loaderFor(context: GatewayContext): DataLoader<string, Stub> {
     return new DataLoader((ids) => findStubs([...ids], context))

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { OperationTypeNode } from 'graphql'
+import type { FormatError } from '../../platform/graphql/formatting.ts'
 import { answerThroughApollo, isJson, receiveBody } from '../../platform/graphql/http-graphql.ts'
+import { parseJson } from '../../platform/json.ts'
 import type { Mode } from '../../platform/process/common-settings.ts'
 import type { WholeAnswer } from '../cache/whole-answers.ts'
 import { createContext, type GatewayContext } from '../context.ts'
@@ -18,7 +20,8 @@ import { clientOf } from './client-of.ts'
 import { allowOrigin } from './cors.ts'
 import { openExchange, setHeaders, type Exchange } from './exchange.ts'
 import { answerOf } from './outcome-answer.ts'
-import { noteRefusal } from './refusals.ts'
+import { isNestedDeeply, requireReadable } from './readable.ts'
+import { noteRefusal, noteUntold } from './refusals.ts'
 import { logRequest } from './request-log.ts'
 import { routedSubgraphs } from './routed.ts'
 import { documentIn, plainContentType, readPlainRequest, type PlainRequest } from './plain-request.ts'
@@ -79,16 +82,19 @@ async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void
   if (whole) return sendWhole(whole, parts, exchange)
   if (!parts.load.isOpen) return parts.load.refuse(response, head)
   const body = early ?? (await receiveBody(request, bodyBytes))
-  const plain = readPlainRequest(request, body, parts.persisted)
+  const parsed = parseJson(body)
+  const plain = isNestedDeeply(body) ? null : readPlainRequest(request, parsed, parts.persisted)
   const operation = plain && engine.find(plain.document, plain.operationName)
   exchange.operationName = operation?.name
-  if (!parts.load.admits(operation?.kind ?? likelyKind(plain?.document ?? documentIn(body)), operation))
+  if (!parts.load.admits(operation?.kind ?? likelyKind(plain?.document ?? documentIn(parsed)), operation))
     return parts.load.refuse(response, head)
   const leave = parts.load.begin(operation)
   try {
     const context = await identify(parts, exchange)
+    // Who went away meanwhile is told of no more.
+    if (response.destroyed) return
     response.on('close', () => context.cancellation.cancel())
-    const answer = await answerAdmitted({ plain, operation, body }, parts, context, exchange)
+    const answer = await answerAdmitted({ plain, operation, body, parsed }, parts, context, exchange)
     if (anybodys && answer && !context.isExplained)
       wholes?.keep(wholeKeyOf(anybodys, body), answer, context.freshness, ageOf(context))
   } finally {
@@ -109,26 +115,30 @@ interface Admitted {
   plain: PlainRequest | null
   operation: CompiledOperation | null | undefined
   body: string
+  /** The body as JSON; undefined where it is none. */
+  parsed: unknown
 }
 
 /** Runs an operation, or lets Apollo Server do so; gives the answer, if it may be kept as a whole. */
 async function answerAdmitted(
-  { plain, operation, body }: Admitted,
+  { plain, operation, body, parsed }: Admitted,
   { graph, toll, usage, admission }: GraphQLParts,
   context: GatewayContext,
   exchange: Exchange,
 ): Promise<WholeAnswer | null> {
-  const { apollo, engine } = graph.now
+  const { apollo, engine, formatError } = graph.now
   const coerced = operation?.coerce(plain?.variables ?? {})
   if (!plain || !operation || !coerced || 'errors' in coerced) {
     toll.requireSome(context)
+    requireReadable(exchange.request, body, parsed)
     setHeaders(exchange)
-    await answerThroughApollo(apollo, exchange.request, exchange.response, body, context)
+    await answerThroughApollo(apollo, exchange.request, exchange.response, parsed, context)
+    noteUntold(exchange, context, toll)
     return null
   }
   usage?.count({ document: plain.document, operationName: operation.name }, engine.schema, context.client)
   admission?.note(plain.document, operation.name, context)
-  return run(operation, plain, coerced.values, context, exchange)
+  return run({ operation, plain, values: coerced.values }, context, exchange, formatError)
 }
 
 /** The content type of the answer to a request that anybody can have sent; undefined for one that is somebody's. */
@@ -185,15 +195,22 @@ async function identify(
   return context
 }
 
+/** An operation that can be run at once. */
+interface Runnable {
+  operation: CompiledOperation
+  plain: PlainRequest
+  /** The variables, coerced. */
+  values: Record<string, unknown>
+}
+
 async function run(
-  operation: CompiledOperation,
-  { document, variables, contentType }: PlainRequest,
-  values: Record<string, unknown>,
+  { operation, plain: { document, variables, contentType }, values }: Runnable,
   context: GatewayContext,
   { response, head }: Exchange,
+  formatError: FormatError,
 ): Promise<WholeAnswer | null> {
   const outcome = await operation.run(variables, values, context)
-  const { status, body } = answerOf(outcome, operation, context)
+  const { status, body } = answerOf(outcome, operation, context, formatError)
   const { summary, stories } = context.freshness
   const cacheControl = context.freshness.headerFor(context.viewer !== null)
   const { bill } = context.account

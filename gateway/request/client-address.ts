@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
 
 /**
  * The IP address of the client. Behind `trustedProxies` proxies it is the entry of X-Forwarded-For that the first of
@@ -11,7 +12,9 @@ export function clientAddressOf(request: IncomingMessage, trustedProxies: number
     .split(',')
     .map((entry) => entry.trim())
     .filter(Boolean)
-  return withoutPort(forwarded.at(-trustedProxies) ?? direct)
+  const claimed = withoutPort(forwarded.at(-trustedProxies) ?? direct)
+  // No proxy writes anything else: whoever did reached this gateway without one.
+  return isIP(claimed) ? claimed : direct
 }
 
 /** Some proxies add the port: `192.0.2.1:1234`, `[2001:db8::1]:1234`. */

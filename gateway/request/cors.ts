@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setSecurityHeaders } from '../security-headers.ts'
 
 /** How long a browser may remember what it was allowed, in seconds. */
 const REMEMBERED = 600
@@ -19,6 +20,7 @@ export function allowOrigin(request: IncomingMessage, response: ServerResponse, 
     response.setHeader('access-control-expose-headers', ANSWER_HEADERS)
   }
   if (request.method !== 'OPTIONS') return false
+  setSecurityHeaders(response)
   response.setHeader('allow', 'GET, POST, OPTIONS')
   if (origin && origins.includes(origin)) {
     response.setHeader('access-control-allow-methods', 'GET, POST')

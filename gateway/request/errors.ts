@@ -2,6 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server'
 import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql'
 import { log } from '../../platform/process/log.ts'
 import type { GatewayContext } from '../context.ts'
+import { MOST_ERRORS } from '../limits/most-errors.ts'
 
 /**
  * Answers operations whose arguments break a rule as GraphQL over HTTP answers other bad requests: with 400 and without
@@ -50,9 +51,6 @@ export const jsonStatusPlugin: ApolloServerPlugin<GatewayContext> = {
     }
   },
 }
-
-/** How many errors an answer has at most: more of them help nobody, and tell an attacker more. */
-const MOST_ERRORS = 5
 
 /** The errors of an answer that are told. */
 export const firstErrors = (errors: readonly GraphQLFormattedError[]) => errors.slice(0, MOST_ERRORS)

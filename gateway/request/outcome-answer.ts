@@ -1,5 +1,5 @@
 import type { OperationTypeNode } from 'graphql'
-import { formatError, logUnforeseen } from '../../platform/graphql/formatting.ts'
+import { logUnforeseen, type FormatError } from '../../platform/graphql/formatting.ts'
 import type { GatewayContext } from '../context.ts'
 import type { Outcome } from '../engine/compiled-operation.ts'
 import { firstErrors, isRefusedInput, logNotes } from './errors.ts'
@@ -16,8 +16,13 @@ interface Answered {
   name: string | undefined
 }
 
-/** The answer that an outcome leads to; the same as Apollo Server's would be. */
-export function answerOf(outcome: Outcome, operation: Answered, context: GatewayContext): Answer {
+/** The answer that an outcome leads to; the same as Apollo Server's would be. @param formatError as it has it */
+export function answerOf(
+  outcome: Outcome,
+  operation: Answered,
+  context: GatewayContext,
+  formatError: FormatError,
+): Answer {
   const { data, errors, notes, extensions } = outcome
   if (errors.length === 0) {
     if (notes.length > 0) logNotes(notes, operation.name, context)

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import { isJson } from '../../platform/graphql/http-graphql.ts'
-import { parseJson } from '../../platform/json.ts'
 import type { PersistedDocuments } from '../safelist/persisted-documents.ts'
 
 /** A request that says plainly what to run; anything else is left to Apollo Server. */
@@ -52,16 +51,17 @@ export function plainContentType({ method, headers, url }: IncomingMessage): str
   return method === 'POST' && !url?.includes('?') ? CONTENT_TYPES.get(headers.accept) : undefined
 }
 
-/** Reads a body; null when the request is not a plain one, or names a document that is not known. */
+/**
+ * Reads a body; null when the request is not a plain one, or names a document that is not known.
+ * @param parsed the body as JSON; undefined where it is none
+ */
 export function readPlainRequest(
   request: IncomingMessage,
-  body: string,
+  parsed: unknown,
   persisted: PersistedDocuments,
 ): PlainRequest | null {
   const contentType = plainContentType(request)
-  if (!contentType || !isJson(request.headers)) return null
-  const parsed = parseJson(body)
-  if (!isObject(parsed)) return null
+  if (!contentType || !isJson(request.headers) || !isObject(parsed)) return null
   const { query, operationName, variables, extensions } = parsed
   const id = query === undefined ? persistedIdIn(extensions) : undefined
   const document = id === undefined ? query : persisted.find(id)
@@ -80,9 +80,8 @@ export function readPlainRequest(
   }
 }
 
-/** The document of a body, however odd that is otherwise; '' where there is none. */
-export function documentIn(body: string): string {
-  const parsed = parseJson(body)
+/** The document of a body, however odd that is otherwise; '' where there is none. @param parsed the body as JSON */
+export function documentIn(parsed: unknown): string {
   return isObject(parsed) && typeof parsed.query === 'string' ? parsed.query : ''
 }
 

@@ -1,4 +1,5 @@
 import { CodedError, RefusedError } from '../../platform/graphql/errors.ts'
+import type { GatewayContext } from '../context.ts'
 import { pushRateHeaders, type Toll } from '../limits/toll.ts'
 import { clientAddressOf } from './client-address.ts'
 import { clientOf } from './client-of.ts'
@@ -12,7 +13,7 @@ export function statusOf(error: CodedError): number {
   return error instanceof RefusedError ? error.status : (STATUSES[String(error.extensions.code)] ?? 503)
 }
 
-/** What it costs to be refused, in points. */
+/** What it costs to be refused before anything of a request is looked at, in points. */
 const FINE = 1
 /** What was paid for already, or cannot be. */
 const PAID = new Set<unknown>(['RATE_LIMITED', 'COST_LIMIT_EXCEEDED'])
@@ -42,4 +43,14 @@ export function noteRefusal(
   if (isFined) toll.fine(asker, FINE)
   pushRateHeaders(head, toll.left(asker))
   if (isTold) logRequest({ operationName, status, codes: [code] }, asker)
+}
+
+/**
+ * Fines a request that Apollo Server refused before it told any plugin of it, such as one without a document: it had
+ * been parsed by then; and tells the log.
+ */
+export function noteUntold({ response }: Exchange, context: GatewayContext, toll: Toll): void {
+  if (response.statusCode < 400 || context.account.isNoted) return
+  toll.fine(context)
+  logRequest({ operationName: undefined, status: response.statusCode, codes: ['BAD_REQUEST'] }, context)
 }

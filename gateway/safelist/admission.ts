@@ -5,14 +5,18 @@ import type { GatewayContext } from '../context.ts'
 import { shortName } from '../request/request-log.ts'
 import type { Safelist } from './safelist.ts'
 
-/** Documents of which is remembered whether they are on the list. */
-const REMEMBERED = 5_000
+/** What documents may take of which is remembered whether they are on the list, in characters. */
+const REMEMBERED = 10_000_000
 
 /** What becomes of operations that are not on the list: they are refused, or only told of. */
 export class Admission {
   readonly safelist: Safelist
   readonly mode: 'safelist' | 'log'
-  readonly #listed = new LRUCache<string, { isListed: boolean }>({ max: REMEMBERED })
+  readonly #listed = new LRUCache<string, { isListed: boolean }>({
+    maxSize: REMEMBERED,
+    // What is remembered of a short one takes some more.
+    sizeCalculation: (_, document) => document.length + 200,
+  })
 
   constructor(safelist: Safelist, mode: 'safelist' | 'log') {
     this.safelist = safelist

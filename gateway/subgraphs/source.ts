@@ -1,4 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import type { ErrorCode } from '../../platform/graphql/errors.ts'
 import type { GatewayContext } from '../context.ts'
 
 export type OperationKind = 'query' | 'mutation'
@@ -43,11 +44,15 @@ export function tellingFailures(run: Source): Source {
   }
 }
 
+/** What graphql-js says of an operation that is of another version of the schema, whatever values it has. */
+const MISFIT = /^(?:Cannot query field|Unknown|Field "|Variable "\$|Directive "|Fragment|Value "\w+" does not exist)/
+
 /**
  * The gateway validated the operation, but for the values of the subgraph's own scalars: what the subgraph refuses
- * as a whole is a value that the client sent.
+ * as a whole is a value that the client sent, unless the subgraph has another schema than the gateway's.
  */
 function asBadInput(error: GraphQLFormattedError): GraphQLFormattedError {
-  const isRefused = error.extensions?.code === 'GRAPHQL_VALIDATION_FAILED'
-  return isRefused ? { ...error, extensions: { ...error.extensions, code: 'BAD_USER_INPUT' } } : error
+  if (error.extensions?.code !== 'GRAPHQL_VALIDATION_FAILED') return error
+  const code: ErrorCode = MISFIT.test(error.message) ? 'INTERNAL_SERVER_ERROR' : 'BAD_USER_INPUT'
+  return { ...error, extensions: { ...error.extensions, code } }
 }

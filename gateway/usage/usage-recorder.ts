@@ -18,9 +18,12 @@ const KEPT = 90
 
 /** Operations whose shape is remembered, and characters of the longest that is counted. */
 const SHAPES = 2_000
+const SHAPES_SIZE = 20_000_000
 const LONGEST = 20_000
 /** Versions of clients that are told apart in a day; all others are counted as one. */
 const CLIENTS = 500
+/** What the texts of operations that are new in a day may take, in characters: anybody can send others without end. */
+const TEXT_A_DAY = 50_000_000
 
 /** What a request asked for. */
 export interface Counted {
@@ -46,6 +49,9 @@ export class UsageRecorder implements AsyncDisposable {
   readonly #shapes = new WeakMap<GraphQLSchema, LRUCache<string, OperationShape>>()
   readonly #timer: NodeJS.Timeout
   readonly #clients = new Set<string>()
+  /** Operations of the day, by their ids, and what their texts take. */
+  readonly #counted = new Set<string>()
+  #text = 0
   #day = ''
   #isReady = false
   #prunedOn = ''
@@ -69,7 +75,9 @@ export class UsageRecorder implements AsyncDisposable {
     const shape = this.#shapeOf(schema, document, operationName)
     const { id } = shape
     const day = new Date().toISOString().slice(0, 10)
-    const { name, version } = this.#known(day, client)
+    this.#begin(day)
+    if (!this.#hasRoomFor(shape)) return
+    const { name, version } = this.#known(client)
     const key = `${day} ${id} ${name}\n${version}`
     const known = this.#uses.get(key)
     if (known) known.requests++
@@ -78,10 +86,24 @@ export class UsageRecorder implements AsyncDisposable {
     this.#operations.set(id, shape)
   }
 
-  /** Anybody can claim to be any client: so many are told apart, and no more. */
-  #known(day: string, client: Client): Client {
-    if (day !== this.#day) this.#clients.clear()
+  #begin(day: string): void {
+    if (day === this.#day) return
     this.#day = day
+    this.#text = 0
+    this.#clients.clear()
+    this.#counted.clear()
+  }
+
+  #hasRoomFor({ id, text }: OperationShape): boolean {
+    if (this.#counted.has(id)) return true
+    if (this.#text + text.length > TEXT_A_DAY) return false
+    this.#text += text.length
+    this.#counted.add(id)
+    return true
+  }
+
+  /** Anybody can claim to be any client: so many are told apart, and no more. */
+  #known(client: Client): Client {
     const claimed = `${client.name}\n${client.version}`
     if (this.#clients.size >= CLIENTS && !this.#clients.has(claimed)) return { name: 'others', version: '' }
     this.#clients.add(claimed)
@@ -89,7 +111,7 @@ export class UsageRecorder implements AsyncDisposable {
   }
 
   #shapeOf(schema: GraphQLSchema, document: string, operationName: string | undefined): OperationShape {
-    const shapes = this.#shapes.get(schema) ?? new LRUCache({ max: SHAPES })
+    const shapes = this.#shapes.get(schema) ?? newShapes()
     this.#shapes.set(schema, shapes)
     const asked = `${operationName ?? ''}\0${document}`
     const shape = shapes.get(asked) ?? shapeOf(schema, document, operationName)
@@ -154,6 +176,13 @@ export class UsageRecorder implements AsyncDisposable {
     await this.#database[Symbol.asyncDispose]()
   }
 }
+
+const newShapes = () =>
+  new LRUCache<string, OperationShape>({
+    max: SHAPES,
+    maxSize: SHAPES_SIZE,
+    sizeCalculation: ({ text }, asked) => asked.length + text.length,
+  })
 
 function shapeOf(schema: GraphQLSchema, document: string, operationName: string | undefined): OperationShape {
   const parsed = parse(document)

@@ -33,8 +33,11 @@ type ApolloCode =
   | 'PERSISTED_QUERY_NOT_FOUND'
   | 'PERSISTED_QUERY_NOT_SUPPORTED'
 
-/** What Apollo Server says, without a code of its own, when a persisted query is not what its hash says. */
-const WRONG_HASH = 'provided sha does not match query'
+/** What Apollo Server says, without a code of its own, of persisted queries that are not as they should be. */
+const WRONG_PERSISTED = new Set(['provided sha does not match query', 'Unsupported persisted query version'])
+
+/** What a client is told of an error. */
+export type FormatError = (error: GraphQLFormattedError) => GraphQLFormattedError
 
 /**
  * What a client is told of an error: the message, place and code of one that was foreseen;
@@ -42,21 +45,30 @@ const WRONG_HASH = 'provided sha does not match query'
  */
 export function formatError(formatted: GraphQLFormattedError): GraphQLFormattedError {
   const { message, locations, path } = formatted
-  const code = message === WRONG_HASH ? 'BAD_REQUEST' : formatted.extensions?.code
+  const code = WRONG_PERSISTED.has(message) ? 'BAD_REQUEST' : formatted.extensions?.code
   const isTold = TOLD.has(code)
   return {
-    message: isTold ? withoutAdvice(message) : 'Something went wrong.',
+    message: isTold ? shortened(withoutAdvice(message)) : 'Something went wrong.',
     ...(locations && { locations }),
     ...(path && { path }),
     extensions: { code: isTold ? code : 'INTERNAL_SERVER_ERROR', ...(isTold && whenToRetry(formatted)) },
   }
 }
 
+/** What graphql-js begins its suggestions with. */
+const HINT = ' Did you mean '
+
 /** The same for production, where nobody is told what there would have been. */
 export function formatErrorWithoutHints(error: GraphQLFormattedError): GraphQLFormattedError {
-  const formatted = formatError(error)
-  return { ...formatted, message: formatted.message.replace(/ Did you mean .*\?$/s, '') }
+  // The message holds what the client sent: it is looked through once, and whatever may be a hint is none too many.
+  const at = error.message.lastIndexOf(HINT)
+  return formatError(at < 0 ? error : { ...error, message: error.message.slice(0, at) })
 }
+
+/** How long a message may be, in characters: it may hold all that a client sent. */
+const LONGEST = 1_000
+
+const shortened = (message: string) => (message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message)
 
 /** In how many seconds what failed may be tried again, where that is known. */
 function whenToRetry({ extensions }: GraphQLFormattedError): { retryAfter?: number } {

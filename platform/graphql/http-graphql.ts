@@ -15,7 +15,8 @@ export async function serveGraphQL<Context extends BaseContext>(
   context: Context,
   bodyLimit: number,
 ): Promise<void> {
-  await answerThroughApollo(server, request, response, await receiveBody(request, bodyLimit), context)
+  const text = await receiveBody(request, bodyLimit)
+  await answerThroughApollo(server, request, response, text === '' ? undefined : parseJson(text), context)
 }
 
 /**
@@ -30,16 +31,14 @@ export async function receiveBody(request: IncomingMessage, limit: number): Prom
   return text
 }
 
-/** Lets Apollo Server answer a request whose body was read. */
+/** Lets Apollo Server answer a request whose body was read. @param body as JSON; undefined where there is none */
 export async function answerThroughApollo<Context extends BaseContext>(
   server: ApolloServer<Context>,
   request: IncomingMessage,
   response: ServerResponse,
-  text: string,
+  body: unknown,
   context: Context,
 ): Promise<void> {
-  const body = parseBody(request, text)
-  if (body === MALFORMED) throw new RefusedError('BAD_REQUEST', 'The request body is not valid JSON.', { status: 400 })
   const answer = await server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method: request.method ?? 'GET',
@@ -51,8 +50,6 @@ export async function answerThroughApollo<Context extends BaseContext>(
   })
   await send(response, answer)
 }
-
-const MALFORMED = Symbol('a body that is no JSON')
 
 /** Whether a body is declared to be JSON in UTF-8, which is the only charset that JSON has. */
 export function isJson(headers: IncomingHttpHeaders): boolean {
@@ -73,12 +70,6 @@ function refused(status: number, message: string, code: ErrorCode = 'BAD_REQUEST
   const allow: [string, string][] = status === 405 ? [['allow', 'GET, POST']] : []
   // What is still coming of the body is not read, so the connection cannot be used again.
   return new RefusedError(code, message, { status, headers: [...allow, ['connection', 'close']] })
-}
-
-function parseBody(request: IncomingMessage, text: string): unknown {
-  if (text === '' && request.method === 'GET') return undefined
-  const body = parseJson(text)
-  return body === undefined ? MALFORMED : body
 }
 
 function headersOf(request: IncomingMessage): HeaderMap {

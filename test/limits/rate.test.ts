@@ -79,6 +79,16 @@ describe('whoever asks for too much in a while', () => {
     expect(status).toBe(429)
   })
 
+  test('does not get more by sending what is no document as several viewers', async () => {
+    const graph = resources.use(await startGraph({ environment: { ...SMALL, RATE_VIEWERS_PER_ADDRESS: '1' } }))
+    // The same in their own bucket and in that of the address, which both of them share.
+    const [one, other] = [await graph.person(), await graph.person()]
+    for (let count = 0; count < 15; count++) await one.send(`{ unknown${count} }`)
+    const { status, headers } = await other.send('{ unknown }')
+    expect(status).toBe(429)
+    expect(headers.get('ratelimit')).toMatch(/^"points";r=0;/)
+  })
+
   test('pays for tokens that are none', async () => {
     const graph = resources.use(await startGraph({ environment: SMALL }))
     const forged = clientOf(`${graph.origin}/graphql`, { authorization: 'Bearer forged' })
@@ -94,6 +104,9 @@ describe('whoever asks for too much in a while', () => {
     expect((await askUntilRefused(from('2001:db8:1:3::4'))).answered).toBe(3)
     expect((await askUntilRefused(from('192.0.2.1'))).answered).toBe(3)
     expect((await askUntilRefused(from('::ffff:192.0.2.1'))).answered).toBe(0)
+    // What is no address was written by no proxy.
+    expect((await askUntilRefused(from('whatever'))).answered).toBe(3)
+    expect((await askUntilRefused(from('else'))).answered).toBe(0)
   })
 })
 
