@@ -65,9 +65,15 @@ test('a subgraph that fails is left alone, probed once in a while, and asked aga
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UNAVAILABLE'])
   }
   expect(fake.asked).toBe(20)
-  await sleep(5_500)
-  for (let count = 0; count < 10; count++) await client.send(QUERY)
-  expect(fake.asked).toBe(21)
+  const probes: number[] = [performance.now()]
+  fake.answer = (request, response) => {
+    probes.push(performance.now())
+    ill(request, response)
+  }
+  // However often clients ask meanwhile, it is probed every 5 s.
+  for (const end = performance.now() + 11_500; performance.now() < end; await sleep(50)) await client.send(QUERY)
+  expect(probes).toHaveLength(3)
+  for (const [index, at] of probes.slice(1).entries()) expect(at - (probes[index] ?? 0)).toBeGreaterThan(4_500)
   fake.answer = well
   await eventually(async () => expect((await client.send(QUERY)).data.viewer.todos).toEqual({ totalCount: 7 }))
   await client.data(QUERY)
@@ -82,6 +88,15 @@ test.each([
   const client = await over(fake)
   for (let count = 0; count < 60; count++) await client.send(QUERY)
   expect(fake.asked).toBe(expected)
+})
+
+test('what failed more than 10 s ago is forgiven', async () => {
+  const fake: Fake = { asked: 0, answer: ill }
+  const client = await over(fake)
+  for (let count = 0; count < 19; count++) await client.send(QUERY)
+  await sleep(10_500)
+  for (let count = 0; count < 19; count++) await client.send(QUERY)
+  expect(fake.asked).toBe(38)
 })
 
 test('a query that is lost is asked once more, and no more', async () => {

@@ -7,6 +7,8 @@ import { eventually } from '../support/eventually.ts'
 import { clientOf } from '../support/graph-client.ts'
 import { SIGN_IN, SIGN_UP } from '../support/people.ts'
 
+const LAST_WORDS = 'Ctrl-C stops it; the data stays.'
+
 const resources = new AsyncDisposableStack()
 let child: Child
 let graphql: string
@@ -16,15 +18,19 @@ beforeAll(async () => {
   const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }
   child = resources.use(startChild(['start.ts'], { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'debug' }))
   graphql = await child.says(/GraphQL\s+(http:\S+)/)
+  await child.says(new RegExp(LAST_WORDS))
 })
 afterAll(() => resources.disposeAsync())
 
-/** The lines of the log so far. */
+/** The lines of the log so far, each of which is JSON once the product has said that it runs. */
 const lines = (): Record<string, unknown>[] =>
   child
     .output()
+    .slice(child.output().indexOf(LAST_WORDS) + LAST_WORDS.length)
     .split('\n')
-    .filter((line) => line.startsWith('{"level"'))
+    // The last may not be there as a whole.
+    .slice(0, -1)
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line))
 
 const INPUT = { email: 'hidden.person@example.com', username: 'somebody', password: 'the hidden password' }

@@ -28,6 +28,7 @@ function deep(levels: number): string {
 /** Documents with so many of something, and how many of that are allowed. */
 const limited: Record<string, [most: number, document: (count: number) => string]> = {
   aliases: [30, (count) => ofProduct(some(count, (at) => `a${at}: name`))],
+  'aliases of what every type has': [30, (count) => ofProduct(some(count, (at) => `a${at}: __typename`))],
   'aliases of a fragment that is spread twice': [
     15,
     (count) =>

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { Database, type Queries } from '../../platform/postgres/database.ts'
+import { openDatabase, placeOf } from '../../platform/subgraph/place.ts'
+import { definitionOf } from '../../subgraphs/all.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
 
 let server: TestDatabase
 let database: Database
@@ -52,11 +55,25 @@ test('of two transactions that deadlock one is run again, and both succeed', asy
 
 test('a statement that takes too long ends in the database too, and its connection is used again', async () => {
   await using impatient = new Database({ name: 'impatient', url: server.url, statementTimeout: 200 })
+  // A connection may take longer to open than such a statement may wait for one.
+  await eventually(async () => impatient.query('select 1'))
   await expect(impatient.query('select pg_sleep(5)')).rejects.toMatchObject({ extensions: { code: 'TIMEOUT' } })
   expect(
     await server.sql(`select from pg_stat_activity where query = 'select pg_sleep(5)' and state = 'active'`),
   ).toEqual([])
   expect(await impatient.query('select 1 as one')).toEqual([{ one: 1 }])
+})
+
+test.each([
+  ['users', '2s'],
+  ['todos', '2s'],
+  ['products', '2s'],
+  ['orders', '4s'],
+] as const)('a statement of %s may take %s, which is less than the gateway waits for it', async (name, longest) => {
+  const definition = definitionOf(name)
+  const place = placeOf(name, undefined, server.url)
+  await using own = openDatabase(definition, place)
+  expect(await own.query('show statement_timeout')).toEqual([{ statement_timeout: longest }])
 })
 
 test('an instant of long ago is stored as it is', async () => {

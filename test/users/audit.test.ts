@@ -61,6 +61,22 @@ test('what was rolled back is not told', async () => {
   expect(await graph.database.sql('select count(*) from users.audit_trail')).toEqual(before)
 })
 
+test('what cannot be told is not done', async () => {
+  const person = await graph.person()
+  await graph.database.sql(`create function refuse() returns trigger language plpgsql as
+    $$ begin raise exception 'nothing is told'; end $$`)
+  await graph.database.sql(`create trigger refused before insert on users.audit_trail execute function refuse()`)
+  try {
+    const change = 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { __typename } }'
+    const input = { currentPassword: person.password, newPassword: 'another good password' }
+    expect((await person.send(change, { input })).errors).toHaveLength(1)
+  } finally {
+    await graph.database.sql('drop function refuse cascade')
+  }
+  const input = { email: person.email, password: person.password }
+  expect((await graph.anonymous.data(SIGN_IN, { input })).signIn.__typename).toBe('SignInSuccess')
+})
+
 test('what an administrator changes is told with the change, and what somebody else is refused', async () => {
   const [admin, customer] = [await graph.administrator(), await graph.person()]
   const { product } = (await admin.data(CREATE, { input: PRODUCT })).createProduct
