@@ -29,9 +29,12 @@ beforeAll(async () => {
       ...ports,
       DATA_DIR: dataDir,
       LOG_LEVEL: 'silent',
+      DRAIN_SECONDS: '0',
       OPERATIONS_MEMORY_MB: '10',
     }),
   )
+  // Its PostgreSQL stops with it, and leaves the folder.
+  resources.defer(async () => void (await child.end('SIGTERM')))
   origin = new URL(await child.says(/GraphQL\s+(http:\S+)/)).origin.replace('localhost', '127.0.0.1')
 })
 afterAll(() => resources.disposeAsync())
@@ -69,7 +72,7 @@ async function ask(
   const text = await answer.text()
   if (statusCode >= 500 && statusCode !== 503) return `${statusCode} ${text.slice(0, 300)}`
   if (text.includes('INTERNAL_SERVER_ERROR')) return text.slice(0, 300)
-  if (statusCode === 200 && text.startsWith('{"data":{')) tally.answered++
+  if (statusCode === 200 && text.includes('"data":{')) tally.answered++
   const isPage = String(told['content-type']).startsWith('text/html')
   return INTERNAL.test(text) && !isPage ? text.slice(0, 300) : null
 }

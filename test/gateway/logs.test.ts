@@ -14,7 +14,7 @@ let child: Child
 let graphql: string
 beforeAll(async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'logs-'))
-  resources.defer(() => rm(dataDir, { recursive: true }))
+  resources.defer(() => rm(dataDir, { recursive: true, maxRetries: 20 }))
   const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }
   child = resources.use(startChild(['start.ts'], { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'debug' }))
   graphql = await child.says(/GraphQL\s+(http:\S+)/)

@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await graph[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true })
+  await rm(folder, { recursive: true, maxRetries: 20 })
 })
 
 const ask = async (origin: string, body: Record<string, unknown>) => {

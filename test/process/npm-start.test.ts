@@ -22,7 +22,7 @@ beforeEach(async () => {
   cleanUp = new AsyncDisposableStack()
   dataDir = await mkdtemp(join(tmpdir(), 'supergraph-start-'))
   await chmod(dataDir, 0o755)
-  cleanUp.defer(() => rm(dataDir, { recursive: true, force: true }))
+  cleanUp.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 20 }))
   cleanUp.defer(
     async () =>
       void (await postgresPid().then(
