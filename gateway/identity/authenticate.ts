@@ -27,9 +27,7 @@ export interface AuthenticateSettings {
 /** A token is verified once and remembered while it is valid: a signature check costs more than a whole query. */
 export function createAuthenticate({ jwksUrl, isEnded }: AuthenticateSettings): Authenticate {
   const keySets = new LRUCache<string, IssuerKeys>({ max: KEY_SETS })
-  function keysNow(): IssuerKeys | undefined {
-    const url = jwksUrl()
-    if (url === undefined) return undefined
+  function keysAt(url: string): IssuerKeys {
     const keys = keySets.get(url) ?? new IssuerKeys(new URL(url))
     keySets.set(url, keys)
     return keys
@@ -38,12 +36,12 @@ export function createAuthenticate({ jwksUrl, isEnded }: AuthenticateSettings): 
   return async (authorization) => {
     if (authorization === undefined || authorization === '') return null
     const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
-    const keys = keysNow()
-    if (!token || token.length > LONGEST_TOKEN || !keys) throw new UnauthenticatedError(NOT_A_TOKEN)
+    const url = jwksUrl()
+    if (!token || token.length > LONGEST_TOKEN || !url) throw new UnauthenticatedError(NOT_A_TOKEN)
     // Whoever issued tokens before another supergraph was served is believed no more.
-    const remembered = `${jwksUrl()} ${token}`
-    const viewer =
-      verified.get(remembered) ?? (await verify(token, keys, (found, ttl) => verified.set(remembered, found, { ttl })))
+    const remembered = `${url} ${token}`
+    const remember = (found: Viewer, ttl: number) => void verified.set(remembered, found, { ttl })
+    const viewer = verified.get(remembered) ?? (await verify(token, keysAt(url), remember))
     if (!isEnded(viewer.sessionId)) return viewer
     throw new UnauthenticatedError('The session of this access token has ended. Sign in again.')
   }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { OperationTypeNode } from 'graphql'
-import type { ErrorCode } from '../../platform/graphql/errors.ts'
+import { RETRY_AFTER, type ErrorCode } from '../../platform/graphql/errors.ts'
 import { log } from '../../platform/process/log.ts'
 import { ConcurrencyLimits, type Timed } from './concurrency-limits.ts'
 import type { LoadLimits } from '../limits/limit-settings.ts'
@@ -21,9 +21,6 @@ const NEWEST = 0.2
 
 /** How much more it takes before mutations are refused: whoever pays should not have to try again. */
 const MUTATIONS_BEAR = 4
-
-/** In how many seconds to try again. */
-const RETRY_AFTER = 1
 
 const BODY = `${JSON.stringify({
   errors: [

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isJson } from '../../platform/graphql/http-graphql.ts'
 import type { PersistedDocuments } from '../safelist/persisted-documents.ts'
+import { isObject } from '../../platform/json.ts'
 
 /** A request that says plainly what to run; anything else is left to Apollo Server. */
 export interface PlainRequest {
@@ -83,10 +84,6 @@ export function readPlainRequest(
 /** The document of a body, however odd that is otherwise; '' where there is none. @param parsed the body as JSON */
 export function documentIn(parsed: unknown): string {
   return isObject(parsed) && typeof parsed.query === 'string' ? parsed.query : ''
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const PERSISTED_KEYS = new Set(['persistedQuery', 'clientLibrary'])

@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql'
-import { parseJson } from '../../platform/json.ts'
+import { isObject, parseJson } from '../../platform/json.ts'
 import { copyData } from '../engine/copy.ts'
 import type { SubgraphAnswer } from './source.ts'
 
@@ -34,8 +34,4 @@ function readError(error: unknown): GraphQLFormattedError | null {
   const { message, path, extensions } = error
   const isPath = Array.isArray(path) && path.every((key) => typeof key === 'string' || typeof key === 'number')
   return { message, ...(isPath && { path }), ...(isObject(extensions) && { extensions }) }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

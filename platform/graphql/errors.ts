@@ -64,7 +64,7 @@ export class RefusedError extends CodedError {
 }
 
 /** After how many seconds what failed now may be tried again. */
-const RETRY_AFTER = 1
+export const RETRY_AFTER = 1
 
 /** A part of the system cannot be reached, or has too much to do. */
 export class UnavailableError extends CodedError {
