@@ -46,6 +46,12 @@ export interface Changes {
 defaults.parseInputDatesAsUTC = true
 
 const POOL_SIZE = 10
+/**
+ * Connections that are kept when nobody asks, and how long others are, in ms: to open one takes PostgreSQL a process, and
+ * on a busy machine longer than a request may wait.
+ */
+const KEPT = 2
+const KEPT_LONGEST = 60_000
 /** How much of a statement's time a request may wait for a connection. */
 const WAIT_FOR_CONNECTION = 1 / 4
 const ATTEMPTS = 3
@@ -67,7 +73,7 @@ export class Database implements Queries, AsyncDisposable {
     this.#config = poolConfig(settings)
     this.#changes = settings.changes
     this.#pool = new Pool(this.#config)
-    this.#probe = new Pool({ ...this.#config, max: 1 })
+    this.#probe = new Pool({ ...this.#config, max: 1, min: 1 })
     // An idle connection that dies emits `error`; unheard, it would end the process. The pool replaces it.
     for (const pool of [this.#pool, this.#probe]) pool.on('error', (error) => this.#connectionLost(error))
   }
@@ -133,6 +139,12 @@ export class Database implements Queries, AsyncDisposable {
     return listen(this.#config, channel, onNotice)
   }
 
+  /** Opens the connections that are kept, so that who asks first need not wait for them. @throws Error when it cannot */
+  async open(): Promise<void> {
+    const clients = await Promise.all(Array.from({ length: KEPT }, () => this.#pool.connect()))
+    for (const client of clients) client.release()
+  }
+
   /** Whether the database answers now. */
   async isReachable(): Promise<boolean> {
     return this.#probe.query('select 1').then(
@@ -173,6 +185,8 @@ function poolConfig({ name, url, schema, role, statementTimeout }: DatabaseSetti
     connectionString: url,
     application_name: `supergraph ${name}`,
     max: POOL_SIZE,
+    min: KEPT,
+    idleTimeoutMillis: KEPT_LONGEST,
     connectionTimeoutMillis: statementTimeout * WAIT_FOR_CONNECTION,
     // The server's own limit is the shorter one, so that a statement never goes on after we gave up on it; the gateway's
     // is the longer one, by a second.

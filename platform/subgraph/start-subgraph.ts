@@ -10,7 +10,7 @@ import { listen, type ListeningServer } from '../http/server.ts'
 import type { SigningKeys } from '../identity/keys.ts'
 import { createPassportControl, PASSPORT_HEADER, type PassportControl } from '../identity/passport.ts'
 import { variablePrefix } from '../identity/subgraph-keys.ts'
-import { apolloLog } from '../process/log.ts'
+import { apolloLog, log } from '../process/log.ts'
 import type { Mode } from '../process/common-settings.ts'
 import type { Database } from '../postgres/database.ts'
 import type { OpenSubgraph, SubgraphContext, SubgraphDefinition, SubgraphRequest } from './definition.ts'
@@ -43,6 +43,8 @@ export async function startSubgraph(
   const apollo = await createApolloServer(definition, settings.mode, database)
   started.defer(() => apollo.stop())
   const control = createPassportControl(definition.name, settings.passportKeys)
+  // Where it is away, this part is not ready, and opens them when it is back.
+  await database.open().catch((error: unknown) => log.warn({ err: error }, 'no connection could be opened yet'))
   const server = started.use(
     await listen((request, response) => handle({ apollo, subgraph, control }, request, response), {
       ...settings,

@@ -101,7 +101,8 @@ let customer = first ?? (await signIn())
 const begin = Date.now()
 const since = () => Date.now() - begin
 const minute = () => (since() / 60_000).toFixed(1)
-const renewing = setInterval(() => void signIn().then((client) => (customer = client)), 300_000)
+const fail = (error: unknown) => void result.failures.push(`${minute()} min: ${String(error).slice(0, 500)}`)
+const renewing = setInterval(() => void signIn().then((client) => (customer = client), fail), 300_000)
 const sampling = setInterval(() => void sample(), SAMPLED_EVERY)
 
 async function sample(): Promise<void> {
@@ -117,7 +118,7 @@ while (since() < MINUTES * 60_000) {
   for (; result.sent < (since() / 1_000) * RATE; result.sent++) {
     const work = WORK[result.sent % WORK.length]
     const one = Promise.resolve(work?.(customer, anonymous))
-      .catch((error: unknown) => void result.failures.push(`${minute()} min: ${String(error).slice(0, 500)}`))
+      .catch(fail)
       .finally(() => under.delete(one))
     under.add(one)
   }
