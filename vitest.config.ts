@@ -7,6 +7,7 @@ const LONGEST = [
   'events/bus',
   'engine/differential',
   'schema/check',
+  'events/rabbitmq',
   'process/npm-start',
   'cache/redis-faults',
   'process/rolling-restart',

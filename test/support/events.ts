@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { createInProcessBus } from '../../platform/events/in-process-bus.ts'
 import type { Consumers, Listener, Reactions } from '../../platform/events/consumers.ts'
 import { createRabbitMqBus } from '../../platform/events/rabbitmq/rabbitmq-bus.ts'
 import { startRelay } from '../../platform/events/relay.ts'
-import type { Database } from '../../platform/postgres/database.ts'
+import type { Database, Queries } from '../../platform/postgres/database.ts'
 import { openBackgroundDatabase, placeOf } from '../../platform/subgraph/place.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 
@@ -62,3 +64,25 @@ function once(stack: AsyncDisposableStack): AsyncDisposable {
 
 /** The id of a product, for tests that need no product. */
 export const productId = (number: number) => `product_${String(number).padStart(26, '0')}` as const
+
+/** Notes what was seen in the transaction of the effect, as consumers do. */
+export async function note(
+  queries: Queries,
+  { productId: id, availableQuantity }: { productId: string; availableQuantity: number },
+) {
+  await queries.query('insert into seen (id, version) values ($1, $2)', [id, availableQuantity])
+}
+
+/** Makes the table that `note` writes to; gives what is in it, whenever that is asked for. */
+export async function openSeen(post: Post): Promise<() => Promise<unknown[]>> {
+  await post.inbox.query('create table seen (position bigint generated always as identity, id text, version int)')
+  return () => post.inbox.query('select id, version from seen order by id, position')
+}
+
+/** What the command for dead letters prints. */
+export const deadLetters = async (post: Post, amqpUrl: string | undefined, ...args: string[]) =>
+  (
+    await promisify(execFile)(process.execPath, ['subgraphs/dead-letters.ts', ...args], {
+      env: { PATH: process.env.PATH, DATABASE_URL: post.database.url, AMQP_URL: amqpUrl, EVENT_RETRY_MS: '50' },
+    })
+  ).stdout
