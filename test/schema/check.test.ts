@@ -1,13 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
-import { eventually } from '../support/eventually.ts'
 import { copyProject, type ProjectCopy, type Ran } from '../support/project-copy.ts'
-import { startGraph } from '../support/start-graph.ts'
+import { checkedIn } from '../support/schema-check.ts'
 
 let copy: ProjectCopy
 beforeAll(async () => {
@@ -15,26 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => copy[Symbol.asyncDispose]())
 
-const found = z.object({
-  isMergeable: z.boolean(),
-  summary: z.string(),
-  known: z.string().nullable(),
-  changes: z.array(
-    z.looseObject({
-      id: z.string(),
-      verdict: z.string(),
-      reason: z.string(),
-      breaks: z.array(z.object({ name: z.string(), client: z.string() }).loose()),
-    }),
-  ),
-  problems: z.array(z.object({ file: z.string(), line: z.number(), message: z.string() })),
-})
-
-/** Runs the check against `main`, for programs. */
-function checked(...args: string[]) {
-  const { code, output } = copy.run('schema/main.ts', 'check', '--base', 'main', '--format', 'json', ...args)
-  return { code, ...found.parse(JSON.parse(output)) }
-}
+const checked = (...args: string[]) => checkedIn(copy, ...args)
 
 /** What a mobile app of version 3.2 sends. */
 const OPERATIONS = [
@@ -190,53 +166,6 @@ describe.each(changes)('%s', (_, file, from, to, unknown, known) => {
   })
 })
 
-describe('what gateways have counted', () => {
-  let database: TestDatabase
-  beforeAll(async () => {
-    database = await createDatabase()
-    await using graph = await startGraph({ database, environment: { RESPONSE_CACHE: 'on' } })
-    const headers = { 'apollographql-client-name': 'web', 'apollographql-client-version': '7' }
-    const someone = await graph.person()
-    const client = graph.clientWith(someone.accessToken, headers)
-    for (let count = 0; count < 3; count++) await client.data('query Titles { viewer { todos { nodes { title } } } }')
-    await client.data('query One { products(first: 1, filter: { search: "somebody\'s secret" }) { nodes { sku } } }')
-  })
-  afterAll(() => database[Symbol.asyncDispose]())
-
-  test('tells which operation of which client a change breaks, and how often it is sent', async () => {
-    const title = '  title: String!\n  "Up to 10,000 characters; null when'
-    await copy.changed('schema/todos.graphql', title, title.replace('String!', 'String'), () => {
-      const { code, changes, known } = checked('--usage', database.url)
-      expect(code).toBe(1)
-      expect(known).toMatch(/^what clients send is known from requests since \d{4}-/)
-      expect(changes[0]).toMatchObject({ breaks: [{ name: 'Titles', client: 'web 7', usage: { requests: 3 } }] })
-    })
-  })
-
-  test('lets go what nobody asks for, unless the base is older than the counting', async () => {
-    await copy.changed(
-      'schema/todos.graphql',
-      '  "Null while it is open."\n  completedAt: DateTime\n',
-      '',
-      async () => {
-        expect(checked('--usage', database.url)).toMatchObject({ code: 0, changes: [{ verdict: 'safe' }] })
-        await database.sql(`update usage.uses set day = day + 30`)
-        await database.sql(`update usage.supergraphs set version = 'another'`)
-        expect(checked('--usage', database.url)).toMatchObject({
-          code: 1,
-          known: expect.stringContaining('the base is older'),
-        })
-      },
-    )
-  })
-
-  test('holds neither variables nor literals', async () => {
-    const rows = await database.sql('select text from usage.operations')
-    expect(rows.length).toBeGreaterThan(2)
-    expect(JSON.stringify(rows)).not.toMatch(/secret|password of/)
-  })
-})
-
 test('a change that was accepted with a reason may be merged; one without a reason may not', async () => {
   const removed = '  "Null while it is open."\n  completedAt: DateTime\n'
   const file = join(copy.folder, 'schema/accepted-changes.json')
@@ -298,70 +227,4 @@ test('what it is told for people, pull requests and GitHub Actions names the cha
     expect(told('markdown').output).toMatch(/^### Schema: Not to be merged[^]*\| 🔴 breaking \| .*completedAt/)
     expect(told('github').output).toMatch(/^::error file=schema\/todos\.graphql,line=\d+::.*completedAt/m)
   })
-})
-
-describe('a base', () => {
-  test('is a file or a URL too', async () => {
-    const sdl = copy.runProgram('git', ['show', 'main:schema/supergraph.graphql']).output
-    await writeFile(join(copy.folder, 'base.graphql'), sdl)
-    const server = createServer((_, response) => void response.end(sdl)).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/supergraph`
-    const child = copy.run('schema/main.ts', 'check', '--base', 'base.graphql')
-    expect(child).toMatchObject({
-      code: 0,
-      output: expect.stringContaining('no change for clients since base.graphql'),
-    })
-    await using graph = await startGraph()
-    for (const base of [`${graph.origin}/graphql`, `${graph.origin}/supergraph`, url]) {
-      const { code, output } = await runBeside(['schema/main.ts', 'check', '--base', base])
-      expect(output).toContain('no change for clients')
-      expect(code).toBe(0)
-    }
-    server.close()
-  })
-
-  test.each([
-    [['--base', 'nowhere'], /neither a file nor a git revision/],
-    [['--base', 'http://127.0.0.1:1/'], /cannot be reached/],
-    [['--base', 'package.json'], /is no schema/],
-    [['--base', 'main', '--usage', 'postgres://127.0.0.1:1/x'], /database of usage cannot be read/],
-    [['--base', 'main', '--usage', 'nonsense'], /must be a URL/],
-    [['--base', 'main', '--manifest', 'package.json'], /is no manifest of the format/],
-    [['--format', 'xml'], /must be person, markdown, json, github/],
-    [['--bass', 'main'], /Unknown option/],
-  ])('%j cannot be checked: exit code 2, and a sentence', (args, message) => {
-    const { code, output } = copy.run('schema/main.ts', 'check', ...args)
-    expect(code).toBe(2)
-    expect(output).toMatch(message)
-    expect(output).not.toMatch(/\n\s+at /)
-  })
-
-  test('in GitHub Actions is where the branch left its target', async () => {
-    copy.runProgram('git', ['update-ref', 'refs/remotes/origin/main', 'main'])
-    const { output } = copy.runProgram(process.execPath, ['schema/main.ts', 'check'], {
-      GITHUB_ACTIONS: 'true',
-      GITHUB_BASE_REF: 'main',
-    })
-    expect(output).toContain('no change for clients since origin/main')
-  })
-})
-
-/** Runs a command while this process answers it. */
-async function runBeside(args: string[]): Promise<Ran> {
-  const { startChild } = await import('../support/child.ts')
-  await using child = startChild(args, {})
-  const code = await child.ended()
-  return { code: code ?? -1, output: child.output() + child.errors() }
-}
-
-test('usage is written while the gateway runs, and not when it is off', async () => {
-  await using database = await createDatabase()
-  await using graph = await startGraph({ database, environment: { USAGE_SAMPLE: '0' } })
-  await graph.anonymous.data('{ products(first: 1) { nodes { sku } } }')
-  await graph[Symbol.asyncDispose]()
-  await eventually(async () =>
-    expect(await database.sql(`select 1 from information_schema.tables where table_schema = 'usage'`)).toEqual([]),
-  )
 })
