@@ -20,6 +20,9 @@ type Advisory = z.infer<typeof advisory>
 /** Nobody can tell whether there are findings; the message says why. */
 class CannotAskError extends Error {}
 
+/** What is accepted is not as it should be; the message says how it should. */
+class WrongListError extends Error {}
+
 /** The JSON that `npm audit` writes of the packages that production has. */
 function askRegistry(): Promise<unknown> {
   return new Promise((resolve) => {
@@ -36,7 +39,7 @@ async function findAdvisories(): Promise<Advisory[]> {
   const parsed = report.safeParse(answer)
   if (!parsed.success)
     throw new CannotAskError(
-      `The registry did not tell what is known of packages (${failure.safeParse(answer).data?.message ?? 'no answer'}): ask one that does, with npm_config_registry.`,
+      `Nothing was checked: the registry did not tell what is known of packages (${failure.safeParse(answer).data?.message ?? 'no answer'}). Ask one that does: npm_config_registry=https://… npm run audit.`,
     )
   const all = Object.values(parsed.data.vulnerabilities).flatMap(({ via }) =>
     via.filter((each) => typeof each !== 'string'),
@@ -44,13 +47,13 @@ async function findAdvisories(): Promise<Advisory[]> {
   return [...new Map(all.map((each) => [`${each.name} ${each.url}`, each])).values()]
 }
 
-/** @throws CannotAskError when the file is not as it should be. */
+/** @throws WrongListError */
 async function readAccepted(): Promise<Accepted[]> {
   const parsed = acceptedList.safeParse(
     parseJson(await readFile(join(import.meta.dirname, 'accepted-advisories.json'), 'utf8')),
   )
   if (parsed.success) return parsed.data
-  throw new CannotAskError(
+  throw new WrongListError(
     'deploy/accepted-advisories.json must be a list of { "advisory": "GHSA-…", "package": "…", "reason": "…" }, each with a reason.',
   )
 }
@@ -60,10 +63,12 @@ const isOf = (accepted: Accepted, { name, url }: Advisory) =>
 
 /**
  * `npm run audit` asks the registry what is known of production's packages. Exit codes: 0 where there is nothing, or
- * each finding has its reason in `accepted-advisories.json`; 1 where one has none; 2 where that cannot be told.
+ * each finding has its reason in `accepted-advisories.json`; 1 where one has none, or that file is wrong; 2 where it
+ * cannot be told.
  */
 async function audit(): Promise<number> {
-  const [found, accepted] = await Promise.all([findAdvisories(), readAccepted()])
+  const accepted = await readAccepted()
+  const found = await findAdvisories()
   const open = found.filter((finding) => !accepted.some((each) => isOf(each, finding)))
   const lines = [
     ...open.map(({ name, severity, title, url }) => `${severity}: ${name}: ${title}. ${url}`),
@@ -83,7 +88,7 @@ async function audit(): Promise<number> {
 try {
   process.exitCode = await audit()
 } catch (error) {
-  if (!(error instanceof CannotAskError)) throw error
+  if (!(error instanceof CannotAskError || error instanceof WrongListError)) throw error
   process.stderr.write(`${error.message}\n`)
-  process.exitCode = 2
+  process.exitCode = error instanceof CannotAskError ? 2 : 1
 }

@@ -7,6 +7,11 @@ import { subgraphs } from '../schema/subgraphs.ts'
  * For a subgraph that came later, its own alone: `npm run --silent keys -- reviews >> .env`.
  */
 const added = process.argv.slice(2)
+const unknown = added.filter((name) => !subgraphs.some((subgraph) => subgraph.name === name))
+if (unknown.length > 0) {
+  process.stderr.write(`There is no subgraph ${unknown.join(', ')}: the names are in schema/subgraphs.ts.\n`)
+  process.exit(1)
+}
 const passports = (added.length > 0 ? added : subgraphs.map(({ name }) => name)).map(
   (name) => `${variablePrefix(name)}_PASSPORT_KEYS=${newHmacKey()}`,
 )

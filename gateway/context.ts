@@ -20,8 +20,13 @@ export interface GatewayContext {
   routed: ReadonlyMap<string, string> | null
   /** Whether a developer wants to know what the cache did. */
   isExplained: boolean
-  /** What the operation cost, null until it was charged; and whether Apollo Server let its plugins know of it. */
-  account: { bill: Bill | null; isNoted: boolean }
+  /**
+   * What the operation cost, null until it was charged; whether its planning was paid for; and whether Apollo Server let
+   * its plugins know of it.
+   */
+  account: { bill: Bill | null; isPlanned: boolean; isNoted: boolean }
+  /** Of the request's body, in characters. */
+  bodyLength: number
   /** Whether the client wants to know what it cost. */
   isPriced: boolean
   /** Tells when nobody waits for the answer any more. */
@@ -45,7 +50,8 @@ export function createContext(told: Told & Partial<GatewayContext>): GatewayCont
     isExplained: false,
     isPriced: false,
     routed: null,
-    account: { bill: null, isNoted: false },
+    account: { bill: null, isPlanned: false, isNoted: false },
+    bodyLength: 0,
     cancellation: new Cancellation(),
     freshness: new Freshness(),
     began: performance.now(),

@@ -61,7 +61,7 @@ export class Planner {
 /** The context that a request came with. */
 export function contextOf({ context }: GatewayRequest): GatewayContext {
   const { purpose, viewer, requestId, clientAddress, client, userAgent, routed } = context
-  const { isExplained, isPriced, account, cancellation, freshness, began, deadline } = context
+  const { isExplained, isPriced, account, bodyLength, cancellation, freshness, began, deadline } = context
   const asked = { purpose, viewer, requestId, clientAddress, client, userAgent, routed }
-  return { ...asked, isExplained, isPriced, account, cancellation, freshness, began, deadline }
+  return { ...asked, isExplained, isPriced, account, bodyLength, cancellation, freshness, began, deadline }
 }

@@ -43,10 +43,8 @@ export function coerceOf(
   return (sent) => {
     const isAllFine = checks.every(({ name, isFine }) => isFine(Object.hasOwn(sent, name) ? sent[name] : undefined))
     if (isAllFine) return { values: sent }
-    const maxErrors = mostErrors(sent)
-    const { coerced, errors } = getVariableValues(schema, definitions, sent, { maxErrors })
-    // One more says that there are more.
-    if (!coerced) return { errors: errors?.slice(0, maxErrors) ?? [] }
+    const { coerced } = getVariableValues(schema, definitions, sent, { maxErrors: 1 })
+    if (!coerced) return { errors: errorsOf(schema, definitions, sent) }
     const undecided = conditions.find((name) => typeof coerced[name] !== 'boolean')
     return undecided === undefined ? { values: coerced } : { errors: [notACondition(undecided)] }
   }
@@ -55,8 +53,15 @@ export function coerceOf(
 /** From how many characters on variables are so much that each error, which holds what it is about, is much work. */
 const LARGE = 5_000
 
-function mostErrors(sent: Record<string, unknown>): number {
-  return JSON.stringify(sent).length > LARGE ? 1 : MOST_ERRORS
+function errorsOf(
+  schema: GraphQLSchema,
+  definitions: readonly VariableDefinitionNode[],
+  sent: Record<string, unknown>,
+): readonly GraphQLError[] {
+  const maxErrors = JSON.stringify(sent).length > LARGE ? 1 : MOST_ERRORS
+  const { errors = [] } = getVariableValues(schema, definitions, sent, { maxErrors })
+  // One more says that there are more.
+  return errors.slice(0, maxErrors)
 }
 
 /** A nullable variable may stand for a condition if it has a default, and may be null all the same. */

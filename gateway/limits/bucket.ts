@@ -34,9 +34,11 @@ export class Bucket {
     return this.left(now) >= Math.min(points, this.size.points)
   }
 
-  /** Takes points, whether it has them or not: it may come to owe as many as it can hold. */
-  fine(points: number, now: number): void {
-    this.spend(Math.min(points, this.left(now) + this.size.points), now)
+  /** Takes points, whether it has them or not: it may come to owe as many as it can hold. Gives how many it took. */
+  fine(points: number, now: number): number {
+    const taken = Math.min(points, this.left(now) + this.size.points)
+    this.spend(taken, now)
+    return taken
   }
 
   /** Takes points that it has. */

@@ -1,12 +1,12 @@
-import type { ApolloServerPlugin, HTTPGraphQLRequest } from '@apollo/server'
+import type { ApolloServerPlugin } from '@apollo/server'
 import type { GatewayContext } from '../context.ts'
 import { rateHeadersOf, type Toll } from './toll.ts'
 
-/** Who is not fined: who has nothing left, or has paid for planning. */
+/** Who is not fined: who has nothing left, or has paid for that. */
 const FREE = new Set<unknown>(['RATE_LIMITED', 'COST_LIMIT_EXCEEDED'])
-/** Who does as persisted queries are meant to be asked for pays a point, and one more for so many bytes. */
+/** Who does as persisted queries are meant to be asked for pays a point, and one more for so many characters. */
 const UNKNOWN_HASH = 'PERSISTED_QUERY_NOT_FOUND'
-const BYTES_A_POINT = 10_000
+const LENGTH_OF_A_POINT = 10_000
 
 /** Lets what takes the way through Apollo Server pay, and tells what is left. */
 export function limitsPlugin(toll: Toll): ApolloServerPlugin<GatewayContext> {
@@ -14,11 +14,13 @@ export function limitsPlugin(toll: Toll): ApolloServerPlugin<GatewayContext> {
     async requestDidStart({ contextValue: { account } }) {
       account.isNoted = true
       return {
-        async didEncounterErrors({ errors, contextValue, request: { http } }) {
-          // What was not charged was work all the same: no document, one that is not allowed here, wrong variables.
-          if (contextValue.account.bill || contextValue.purpose !== 'answer') return
+        async didEncounterErrors({ errors, contextValue }) {
+          const { purpose, bodyLength } = contextValue
+          // What was not charged was work all the same: no document, one that is not allowed here.
+          if (account.bill || account.isPlanned || purpose !== 'answer') return
           const codes = errors.map(({ extensions }) => extensions.code)
-          if (codes.includes(UNKNOWN_HASH)) return toll.fine(contextValue, 1 + sizeOf(http) / BYTES_A_POINT)
+          if (codes.includes(UNKNOWN_HASH))
+            return toll.fine(contextValue, 1 + Math.floor(bodyLength / LENGTH_OF_A_POINT))
           if (!codes.some((code) => FREE.has(code))) toll.fine(contextValue)
         },
         async willSendResponse({ response, contextValue }) {
@@ -29,6 +31,3 @@ export function limitsPlugin(toll: Toll): ApolloServerPlugin<GatewayContext> {
     },
   }
 }
-
-/** The bytes of a body, as far as they are told before it comes. */
-const sizeOf = (http: HTTPGraphQLRequest | undefined) => Number(http?.headers.get('content-length')) || BYTES_A_POINT

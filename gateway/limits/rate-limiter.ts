@@ -80,10 +80,10 @@ export class RateLimiter {
   fine(points: number, payer: Payer): void {
     const now = Date.now()
     const { own, all } = this.#bucketsOf(payer, now)
-    for (const bucket of [own, all]) {
-      bucket.fine(points, now)
-      this.#shared?.note(bucket)
-    }
+    // Who owes all that anybody can owe takes no more from the others of the address.
+    all.fine(own.fine(points, now), now)
+    this.#shared?.note(own)
+    this.#shared?.note(all)
   }
 
   #bucketsOf({ viewer, clientAddress }: Payer, now: number): Buckets {

@@ -69,8 +69,9 @@ export class Toll {
    * Takes what it costs to plan an operation that was not seen before.
    * @throws RateLimitError
    */
-  chargePlanning(payer: Payer): void {
-    this.#take(PLANNING, payer)
+  chargePlanning(context: GatewayContext): void {
+    this.#take(PLANNING, context)
+    context.account.isPlanned = true
   }
 
   /** Takes the same, or less, for what turned out to be no operation; who did too much of that is refused the next time. */

@@ -12,13 +12,6 @@ const RECENT = 10
 /** Answers from which on a while tells something. */
 const ENOUGH = 10
 
-/** Requests of one kind that are under way. */
-export interface UnderWay {
-  count: number
-  /** Their part of all that are under way, above 0 to 1: others fill the same queues. */
-  share: number
-}
-
 /**
  * How many requests of one kind may be under way at once: found out from how long they take beside how long they take
  * when nothing waits. It is TCP Vegas (Brakmo and Peterson, 1995), as Netflix's concurrency-limits has it for requests.
@@ -30,6 +23,12 @@ export class ConcurrencyLimit {
   #slowness = 0
   #latency = 0
   #answers = 0
+  /** The same of each, on average, when it was looked at last; whether they took long; and of how many. */
+  #mean = 1
+  #isSlow = false
+  #count = 0
+  /** Whether that is of since the last look. */
+  #isNew = false
   /** Looks since requests waited for each other too long. */
   #since = Infinity
 
@@ -52,23 +51,34 @@ export class ConcurrencyLimit {
     this.#answers++
   }
 
-  /** Adapts to what was answered since the last time. */
-  look({ count, share }: UnderWay): void {
+  /** Looks at what was answered since the last time; gives how many of so many under way wait for others. */
+  look(count: number): number {
+    this.#count = count
     this.#since++
-    if (this.#answers < ENOUGH) return
-    const mean = this.#slowness / this.#answers
-    const isSlow = this.#latency / this.#answers > ACCEPTABLE
-    this.#latency = 0
-    this.#slowness = 0
-    this.#answers = 0
-    const queued = count * (1 - 1 / mean)
-    const isOverloaded = isSlow && queued > QUEUED.most * share
+    this.#isNew = this.#answers >= ENOUGH
+    if (this.#isNew) {
+      this.#mean = this.#slowness / this.#answers
+      this.#isSlow = this.#latency / this.#answers > ACCEPTABLE
+      this.#latency = this.#slowness = this.#answers = 0
+    }
+    return this.#queued
+  }
+
+  get #queued(): number {
+    return this.#count * (1 - 1 / this.#mean)
+  }
+
+  /** Adapts to that. @param queued requests of all kinds that wait for others, which fill the same queues */
+  adapt(queued: number): void {
+    if (!this.#isNew) return
+    const isOverloaded = this.#isSlow && queued > QUEUED.most
     // Once is no overload: so much piles up while garbage is collected, and is gone by the next look.
     const isLasting = isOverloaded && this.#since <= RECENT
     if (isOverloaded) this.#since = 0
-    const lowest = Math.max(FEW, LOWEST * share)
-    if (isLasting) this.#limit = Math.min(this.#highest, Math.max(lowest, Math.min(this.#limit, count) * 0.7))
-    else if ((!isSlow || queued < QUEUED.least * share) && count > this.#limit * 0.8)
+    if (isLasting) {
+      const lowest = Math.max(FEW, LOWEST * (this.#queued / queued))
+      this.#limit = Math.min(this.#highest, Math.max(lowest, Math.min(this.#limit, this.#count) * 0.7))
+    } else if ((!this.#isSlow || queued < QUEUED.least) && this.#count > this.#limit * 0.8)
       this.#limit = Math.min(this.#highest, this.#limit * 1.1)
   }
 }

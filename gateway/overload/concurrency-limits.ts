@@ -21,10 +21,13 @@ interface Group {
 export class ConcurrencyLimits {
   readonly #highest: number
   readonly #groups = new Map<string, Group>()
+  /** Of operations that are not known yet: how long they take tells nothing, and they may ask any subgraph. */
+  readonly #unknown: Group
   #inFlight = 0
 
   constructor(highest: number) {
     this.#highest = highest
+    this.#unknown = { inFlight: 0, limit: new ConcurrencyLimit(highest) }
   }
 
   /** Requests under way, all together. */
@@ -32,42 +35,37 @@ export class ConcurrencyLimits {
     return this.#inFlight
   }
 
-  /**
-   * How far beyond what can be done the requests like an operation's are; 1 is the limit. One that is not known yet may
-   * ask any subgraph: it waits for those that are best off.
-   */
+  /** How far beyond what can be done the requests like an operation's are; 1 is the limit. */
   loadOf(operation: Timed | null | undefined): number {
-    if (operation) return loadOf(this.#groups.get(operation.subgraphs))
-    const used = [...this.#groups.values()].filter(({ inFlight }) => inFlight > 0)
-    return used.length === 0 ? 0 : Math.min(...used.map(loadOf))
+    const { inFlight, limit } = this.#groupOf(operation)
+    return inFlight / limit.now
   }
 
   /** Counts a request; gives what is to be called once its answer is there, with how long that took, in ms. */
   begin(operation: Timed | null | undefined): (latency: number) => void {
+    const group = this.#groupOf(operation)
     this.#inFlight++
-    if (!operation) return () => void this.#inFlight--
-    const group = this.#groupOf(operation.subgraphs)
     group.inFlight++
     return (latency) => {
       this.#inFlight--
       group.inFlight--
-      group.limit.answered(latency, operation.slownessOf(latency))
+      if (operation) group.limit.answered(latency, operation.slownessOf(latency))
     }
   }
 
   /** Adapts the limits to what was answered since the last time. */
   look(): void {
-    for (const { inFlight, limit } of this.#groups.values())
-      if (inFlight > 0) limit.look({ count: inFlight, share: inFlight / this.#inFlight })
+    let queued = 0
+    for (const { inFlight, limit } of this.#groups.values()) queued += limit.look(inFlight)
+    for (const { limit } of this.#groups.values()) limit.adapt(queued)
   }
 
-  #groupOf(subgraphs: string): Group {
-    const known = this.#groups.get(subgraphs)
+  #groupOf(operation: Timed | null | undefined): Group {
+    if (!operation) return this.#unknown
+    const known = this.#groups.get(operation.subgraphs)
     if (known) return known
     const group = { inFlight: 0, limit: new ConcurrencyLimit(this.#highest) }
-    this.#groups.set(subgraphs, group)
+    this.#groups.set(operation.subgraphs, group)
     return group
   }
 }
-
-const loadOf = (group: Group | undefined) => (group ? group.inFlight / group.limit.now : 0)

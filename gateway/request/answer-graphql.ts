@@ -20,7 +20,7 @@ import { clientOf } from './client-of.ts'
 import { allowOrigin } from './cors.ts'
 import { openExchange, setHeaders, type Exchange } from './exchange.ts'
 import { answerOf } from './outcome-answer.ts'
-import { isNestedDeeply, requireReadable } from './readable.ts'
+import { isNestedDeeply, requireReadable, type Body } from './readable.ts'
 import { noteRefusal, noteUntold } from './refusals.ts'
 import { logRequest } from './request-log.ts'
 import { routedSubgraphs } from './routed.ts'
@@ -81,12 +81,13 @@ async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void
   const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
   if (whole) return sendWhole(whole, parts, exchange)
   if (!parts.load.isOpen) return parts.load.refuse(response, head)
-  const body = early ?? (await receiveBody(request, bodyBytes))
-  const parsed = parseJson(body)
-  const plain = isNestedDeeply(body) ? null : readPlainRequest(request, parsed, parts.persisted)
+  const text = early ?? (await receiveBody(request, bodyBytes))
+  exchange.bodyLength = text.length
+  const body: Body = { text, parsed: parseJson(text), isDeep: isNestedDeeply(text) }
+  const plain = body.isDeep ? null : readPlainRequest(request, body.parsed, parts.persisted)
   const operation = plain && engine.find(plain.document, plain.operationName)
   exchange.operationName = operation?.name
-  if (!parts.load.admits(operation?.kind ?? likelyKind(plain?.document ?? documentIn(parsed)), operation))
+  if (!parts.load.admits(operation?.kind ?? likelyKind(plain?.document ?? documentIn(body.parsed)), operation))
     return parts.load.refuse(response, head)
   const leave = parts.load.begin(operation)
   try {
@@ -94,9 +95,9 @@ async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void
     // Who went away meanwhile is told of no more.
     if (response.destroyed) return
     response.on('close', () => context.cancellation.cancel())
-    const answer = await answerAdmitted({ plain, operation, body, parsed }, parts, context, exchange)
+    const answer = await answerAdmitted({ plain, operation, body }, parts, context, exchange)
     if (anybodys && answer && !context.isExplained)
-      wholes?.keep(wholeKeyOf(anybodys, body), answer, context.freshness, ageOf(context))
+      wholes?.keep(wholeKeyOf(anybodys, text), answer, context.freshness, ageOf(context))
   } finally {
     leave()
   }
@@ -114,14 +115,12 @@ const MUTATION = /^(?:[\s,\uFEFF]|#[^\n\r]*[\n\r])*mutation\b/
 interface Admitted {
   plain: PlainRequest | null
   operation: CompiledOperation | null | undefined
-  body: string
-  /** The body as JSON; undefined where it is none. */
-  parsed: unknown
+  body: Body
 }
 
 /** Runs an operation, or lets Apollo Server do so; gives the answer, if it may be kept as a whole. */
 async function answerAdmitted(
-  { plain, operation, body, parsed }: Admitted,
+  { plain, operation, body }: Admitted,
   { graph, toll, usage, admission }: GraphQLParts,
   context: GatewayContext,
   exchange: Exchange,
@@ -130,9 +129,9 @@ async function answerAdmitted(
   const coerced = operation?.coerce(plain?.variables ?? {})
   if (!plain || !operation || !coerced || 'errors' in coerced) {
     toll.requireSome(context)
-    requireReadable(exchange.request, body, parsed)
+    requireReadable(exchange.request, body)
     setHeaders(exchange)
-    await answerThroughApollo(apollo, exchange.request, exchange.response, parsed, context)
+    await answerThroughApollo(apollo, exchange.request, exchange.response, body.parsed, context)
     noteUntold(exchange, context, toll)
     return null
   }
@@ -188,6 +187,7 @@ async function identify(
     routed: routedSubgraphs(request, mode),
     isExplained: mode === 'development' && request.headers['x-cache-explain'] !== undefined,
     isPriced: request.headers['x-cost'] !== undefined,
+    bodyLength: exchange.bodyLength,
     began,
     deadline: began + LONGEST_OPERATION,
   })

@@ -12,6 +12,8 @@ export interface Exchange {
   head: string[]
   /** When the request came, in ms of `performance.now()`. */
   began: number
+  /** Of the body, in characters, once it is read. */
+  bodyLength: number
   /** Of the operation, once it is known. */
   operationName: string | undefined
   /** Null until it is known who asks. */
@@ -24,7 +26,8 @@ const HEAD = [...SECURITY_HEADERS.flat(), 'vary', 'Authorization, Accept, Origin
 export function openExchange(request: IncomingMessage, response: ServerResponse, version: string): Exchange {
   const requestId = randomUUID()
   const head = [...HEAD, 'x-request-id', requestId, 'x-supergraph', version]
-  return { request, response, requestId, head, began: performance.now(), operationName: undefined, context: null }
+  const began = performance.now()
+  return { request, response, requestId, head, began, bodyLength: 0, operationName: undefined, context: null }
 }
 
 /** Sets the headers one by one, for answers that others write. */

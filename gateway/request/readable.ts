@@ -34,25 +34,31 @@ function endOfString(text: string, begin: number): number {
   return text.length
 }
 
+/** The body of a request. */
+export interface Body {
+  text: string
+  /** It as JSON; undefined where it is none. */
+  parsed: unknown
+  /** Whether it has more levels than any request needs. */
+  isDeep: boolean
+}
+
 /**
- * Looks whether a request can be read without much work, before Apollo Server does, which parses it again.
- * @param parsed the body as JSON; undefined where it is none
+ * Looks whether a request can be worked on without much work, before Apollo Server does.
  * @throws RefusedError that says what is wrong with it.
  */
-export function requireReadable(request: IncomingMessage, text: string, parsed: unknown): void {
+export function requireReadable(request: IncomingMessage, { text, parsed, isDeep }: Body): void {
   const hasNone = text === '' && request.method === 'GET'
   if (parsed === undefined && !hasNone) throw refused('The request body is not valid JSON.')
   if (Array.isArray(parsed)) throw refused('Operation batching disabled.')
-  if (isNestedDeeply(text) || hasManyBrackets(searchOf(request)))
+  const inAddress = new URLSearchParams(searchOf(request))
+  if (isDeep || ['variables', 'extensions'].some((name) => isNestedDeeply(inAddress.get(name) ?? '')))
     throw refused(`Values may be nested in ${MOST_LEVELS} levels at most.`)
   if (hasManyLines(documentIn(parsed))) throw refused(`A document may have ${MOST_LINES} lines at most.`)
 }
 
 const refused = (message: string) => new RefusedError('BAD_REQUEST', message, { status: 400 })
 
-/** Of an address, which cannot be long, it is enough to know that it cannot have too many levels. */
-const hasManyBrackets = (search: string) => (search.match(/[[{]|%5b|%7b/gi)?.length ?? 0) > MOST_LEVELS
-
 function hasManyLines(document: string): boolean {
-  return document.length > MOST_LINES && (document.match(/[\n\r]/g)?.length ?? 0) > MOST_LINES
+  return document.length > MOST_LINES && (document.match(/\r\n|[\n\r]/g)?.length ?? 0) > MOST_LINES
 }

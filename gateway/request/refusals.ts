@@ -47,7 +47,7 @@ export function noteRefusal(
 
 /**
  * Fines a request that Apollo Server refused before it told any plugin of it, such as one without a document: it had
- * been parsed by then; and tells the log.
+ * been parsed by then; and tells the log. What is left it tells with the next answer, since this one is sent.
  */
 export function noteUntold({ response }: Exchange, context: GatewayContext, toll: Toll): void {
   if (response.statusCode < 400 || context.account.isNoted) return

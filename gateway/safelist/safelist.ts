@@ -59,7 +59,7 @@ async function manifestsAt(path: string): Promise<string[]> {
     return names.filter((name) => name.endsWith('.json')).map((name) => join(path, name))
   } catch (error) {
     throw new StartError(
-      `OPERATIONS_MANIFEST: ${path} cannot be read. Write it with \`npm run operations\`, or name another file or folder.`,
+      `OPERATIONS_MANIFEST: ${path} cannot be read. Name the manifest that \`npm run operations -- FOLDER\` wrote, or copy it there as CLIENT@VERSION.json.`,
       { cause: error },
     )
   }

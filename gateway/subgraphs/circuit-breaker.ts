@@ -2,15 +2,23 @@ import CircuitBreaker from 'opossum'
 import { log } from '../../platform/process/log.ts'
 import { AbandonedError, CancelledError, OperationDeadlineError } from './http-client.ts'
 
-/** A subgraph failed so often lately, or has so many calls under way, that it is not asked. */
+/** A subgraph failed so often lately that it is not asked. */
 export class OpenCircuitError extends Error {
   override name = 'OpenCircuitError'
+}
+
+/** A subgraph has so many calls under way that it is not asked, which says nothing of how it is. */
+export class CrowdedError extends Error {
+  override name = 'CrowdedError'
 }
 
 /** When it opens: more than this part of the calls of the last while failed, and there were some. */
 const FAILURES = { percentage: 49.9, of: 20, within: 10_000 }
 
-/** Calls under way at once, at most: one that is silent leaves the gateway room for what asks others. */
+/**
+ * Calls under way at once, at most, those that wait for a connection included: a subgraph that is silent leaves the
+ * gateway room for what asks others.
+ */
 const CALLS = 500
 
 /** After how long one call may try whether the subgraph is back, in ms. */
@@ -21,6 +29,7 @@ const PROBED_AFTER = 5_000
  * "Release It!").
  */
 export class SubgraphBreaker implements Disposable {
+  #underWay = 0
   readonly #breaker: CircuitBreaker<[(isProbe: boolean) => Promise<void>], void>
 
   constructor(subgraph: string) {
@@ -31,7 +40,6 @@ export class SubgraphBreaker implements Disposable {
       rollingCountTimeout: FAILURES.within,
       rollingPercentilesEnabled: false,
       resetTimeout: PROBED_AFTER,
-      capacity: CALLS,
       // While it is found out whether the subgraph is back, whatever is no answer says that it is not.
       errorFilter: (error: unknown) => !this.#breaker.halfOpen && isOfAsker(error),
     })
@@ -41,18 +49,24 @@ export class SubgraphBreaker implements Disposable {
 
   /**
    * @param call is told whether it finds out if the subgraph is back: what becomes of it is then the subgraph's doing.
-   * @throws OpenCircuitError when the subgraph is not to be asked, or what the call throws.
+   * @throws OpenCircuitError or CrowdedError when the subgraph is not to be asked, or what the call throws.
    */
-  run<Answer>(call: (isProbe: boolean) => Promise<Answer>): Promise<Answer> {
+  async run<Answer>(call: (isProbe: boolean) => Promise<Answer>): Promise<Answer> {
+    if (this.#underWay >= CALLS) throw new CrowdedError(`it has ${CALLS} calls under way`)
+    this.#underWay++
+    try {
+      return await this.#fire(call)
+    } finally {
+      this.#underWay--
+    }
+  }
+
+  #fire<Answer>(call: (isProbe: boolean) => Promise<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#breaker
         .fire(async (isProbe) => resolve(await call(isProbe)))
         .catch((error) =>
-          reject(
-            CircuitBreaker.isOurError(error)
-              ? new OpenCircuitError('it failed too often, or has too much to do')
-              : error,
-          ),
+          reject(CircuitBreaker.isOurError(error) ? new OpenCircuitError('it failed too often') : error),
         )
     })
   }

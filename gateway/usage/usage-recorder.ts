@@ -22,8 +22,9 @@ const SHAPES_SIZE = 20_000_000
 const LONGEST = 20_000
 /** Versions of clients that are told apart in a day; all others are counted as one. */
 const CLIENTS = 500
-/** What the texts of operations that are new in a day may take, in characters: anybody can send others without end. */
-const TEXT_A_DAY = 50_000_000
+/** What operations that are new in a day may take, in characters, each some more: anybody can send others without end. */
+const NEW_A_DAY = 50_000_000
+const EACH = 200
 
 /** What a request asked for. */
 export interface Counted {
@@ -49,9 +50,10 @@ export class UsageRecorder implements AsyncDisposable {
   readonly #shapes = new WeakMap<GraphQLSchema, LRUCache<string, OperationShape>>()
   readonly #timer: NodeJS.Timeout
   readonly #clients = new Set<string>()
-  /** Operations of the day, by their ids, and what their texts take. */
-  readonly #counted = new Set<string>()
-  #text = 0
+  /** Operations of the day and of the day before, by their ids, and what those that are new in it take. */
+  #counted = new Set<string>()
+  #before = new Set<string>()
+  #taken = 0
   #day = ''
   #isReady = false
   #prunedOn = ''
@@ -89,17 +91,25 @@ export class UsageRecorder implements AsyncDisposable {
   #begin(day: string): void {
     if (day === this.#day) return
     this.#day = day
-    this.#text = 0
+    this.#taken = 0
     this.#clients.clear()
-    this.#counted.clear()
+    this.#before = this.#counted
+    this.#counted = new Set()
   }
 
   #hasRoomFor({ id, text }: OperationShape): boolean {
     if (this.#counted.has(id)) return true
-    if (this.#text + text.length > TEXT_A_DAY) return false
-    this.#text += text.length
+    if (!this.#before.has(id) && !this.#take(text.length + EACH)) return false
     this.#counted.add(id)
     return true
+  }
+
+  #take(length: number): boolean {
+    const wasFull = this.#taken > NEW_A_DAY
+    if (!wasFull) this.#taken += length
+    const isFull = this.#taken > NEW_A_DAY
+    if (isFull && !wasFull) log.warn('so many operations are new today that further ones are not counted')
+    return !isFull
   }
 
   /** Anybody can claim to be any client: so many are told apart, and no more. */

@@ -60,8 +60,8 @@ const HINT = ' Did you mean '
 
 /** The same for production, where nobody is told what there would have been. */
 export function formatErrorWithoutHints(error: GraphQLFormattedError): GraphQLFormattedError {
-  // The message holds what the client sent: it is looked through once, and whatever may be a hint is none too many.
-  const at = error.message.lastIndexOf(HINT)
+  // The message holds what the client sent, which a regular expression would look through again and again.
+  const at = error.message.endsWith('?') ? error.message.lastIndexOf(HINT) : -1
   return formatError(at < 0 ? error : { ...error, message: error.message.slice(0, at) })
 }
 

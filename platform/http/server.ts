@@ -110,17 +110,15 @@ async function bind(server: Server, { name, host, port, portVariable }: ListenSe
   try {
     await once(server, 'listening')
   } catch (error) {
-    throw new StartError(
-      `${whyNotBound(error, host, port)} Set ${portVariable} to another port for ${name}, or stop what uses it.`,
-      { cause: error },
-    )
+    const another = `Set ${portVariable} to another port for ${name}`
+    throw new StartError(whyNotBound(error, host, port, another), { cause: error })
   }
 }
 
-function whyNotBound(error: unknown, host: string, port: number): string {
+function whyNotBound(error: unknown, host: string, port: number, another: string): string {
   const code = error instanceof Error && 'code' in error ? error.code : ''
-  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is in use.`
-  if (code === 'EACCES') return `Port ${port} on ${host} may not be used by this user.`
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is in use. ${another}, or stop what uses it.`
+  if (code === 'EACCES') return `Port ${port} on ${host} may not be used by this user. ${another}.`
   return `${host}:${port} cannot be listened on (${code}): check HOST.`
 }
 

@@ -20,7 +20,8 @@ export function misspeltIn(environment: NodeJS.ProcessEnv, known: ReadonlySet<st
 
 /**
  * Whether a name has one letter of the other wrong, too many or too few, or two that are swapped, which are four fifths
- * of all misspellings (Damerau, A technique for computer detection and correction of spelling errors, 1964).
+ * of all misspellings (Damerau, A technique for computer detection and correction of spelling errors, 1964); or an
+ * ending of two letters more or less, such as TRUST_PROXIES.
  */
 function isNearly(name: string, meant: string): boolean {
   const shorter = Math.min(name.length, meant.length)
@@ -29,6 +30,6 @@ function isNearly(name: string, meant: string): boolean {
   let end = 0
   while (end < shorter - begin && name.at(-1 - end) === meant.at(-1 - end)) end++
   const [own, other] = [name.slice(begin, name.length - end), meant.slice(begin, meant.length - end)]
-  if (own.length <= 1 && other.length <= 1) return true
+  if (own.length + other.length <= 2) return true
   return own.length === 2 && own === [...other].toReversed().join('')
 }

@@ -39,8 +39,8 @@ export function readSettings<Spec extends SettingsOf>(
 ): ValuesOf<Spec> {
   const mistakes = new Set<string>()
   const values = readGroup(spec, environment, mistakes)
-  if (mistakes.size > 0) throw new StartError([...mistakes].join('\n'))
   for (const slip of misspeltIn(environment, new Set(variablesOf(spec)))) tellOnce(slip)
+  if (mistakes.size > 0) throw new StartError([...mistakes].join('\n'))
   return values
 }
 

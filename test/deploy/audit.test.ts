@@ -70,5 +70,7 @@ test('an explanation whose finding is gone is told', async () => {
 test('a registry that does not tell is no proof: exit code 2, and a sentence', async () => {
   const { code, errors } = await auditedBy((_, response) => void response.writeHead(405).end())
   expect(code).toBe(2)
-  expect(errors).toMatch(/^The registry did not tell what is known of packages \(405 .*npm_config_registry\.\n$/)
+  expect(errors).toMatch(
+    /^Nothing was checked: the registry did not tell what is known of packages \(405 .* npm run audit\.\n$/,
+  )
 })

@@ -57,6 +57,21 @@ test('a subgraph is not blamed for what an operation had no time left for', asyn
   expect(await ask()).toBe('{}')
 })
 
+test('it has 500 calls under way at most, and is not blamed for those that are turned away', async () => {
+  const { state, ask } = await serve((_, response) => void setTimeout(() => response.end('{}'), 200))
+  const asked = Array.from({ length: 600 }, () =>
+    ask().then(
+      () => 'answered',
+      (error: unknown) => (error instanceof UnavailableError ? 'turned away' : 'failed'),
+    ),
+  )
+  const outcomes = await Promise.all(asked)
+  expect(outcomes.filter((outcome) => outcome === 'answered')).toHaveLength(500)
+  expect(outcomes.filter((outcome) => outcome === 'turned away')).toHaveLength(100)
+  expect(state.requests).toBe(500)
+  expect(await ask()).toBe('{}')
+})
+
 test('nor for what was given up at once, but for what nobody would wait for any longer', async () => {
   const askAfterGivingUp = async (wait: number) => {
     const { state, ask } = await serve(silent)

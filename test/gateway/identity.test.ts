@@ -101,6 +101,7 @@ test('web pages of listed origins may use the API, and no others', async () => {
   expect(Object.fromEntries(allowed.headers)).toMatchObject({
     'access-control-allow-origin': 'http://localhost:5173',
     'access-control-allow-methods': 'GET, POST',
+    'x-content-type-options': 'nosniff',
     vary: 'Origin',
   })
   const allowedOrigin = async (answer: Promise<Response>) => (await answer).headers.get('access-control-allow-origin')

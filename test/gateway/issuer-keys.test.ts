@@ -110,3 +110,9 @@ test.each([
   await find()
   expect(issuer.asked).toBe(2)
 })
+
+test('more than keys can be is not read', async () => {
+  keys = freshKeys()
+  issuer.answer = (_, response) => void response.end(`${' '.repeat(150_000)}${KEYS}`)
+  await expect(find()).rejects.toThrow('the issuer sent more than 100000 bytes')
+})

@@ -2,10 +2,14 @@ import { expect, test } from 'vitest'
 import { ConcurrencyLimit } from '../../gateway/overload/concurrency-limit.ts'
 import { ConcurrencyLimits } from '../../gateway/overload/concurrency-limits.ts'
 
-/** Tells a limit of some answers, and looks. @param latency in ms, of what takes 10 when nothing waits */
-function look(limit: ConcurrencyLimit, latency: number, inFlight: number, share = 1): number {
+/**
+ * Tells a limit of some answers, and looks.
+ * @param latency in ms, of what takes 10 when nothing waits
+ * @param others requests of other kinds that wait
+ */
+function look(limit: ConcurrencyLimit, latency: number, inFlight: number, others = 0): number {
   for (let count = 0; count < 20; count++) limit.answered(latency, latency / 10)
-  limit.look({ count: inFlight, share })
+  limit.adapt(limit.look(inFlight) + others)
   return limit.now
 }
 
@@ -19,7 +23,7 @@ test('the limit falls while requests wait for each other, to what keeps the mach
 test('what piles up once, or now and then, is no overload', () => {
   const limit = new ConcurrencyLimit(1_000)
   expect(look(limit, 500, 200)).toBe(256)
-  for (let count = 0; count < 20; count++) limit.look({ count: 5, share: 1 })
+  for (let count = 0; count < 20; count++) limit.adapt(limit.look(5))
   expect(look(limit, 500, 200)).toBe(256)
   expect(look(limit, 500, 200)).toBeLessThan(256)
 })
@@ -28,7 +32,7 @@ test('requests that wait for something far away raise it, up to what is allowed'
   const limit = new ConcurrencyLimit(400)
   const raise = () => {
     for (let count = 0; count < 20; count++) limit.answered(2_000, 1.01)
-    limit.look({ count: limit.now, share: 1 })
+    limit.adapt(limit.look(limit.now))
   }
   raise()
   expect(limit.now).toBeGreaterThan(256)
@@ -36,12 +40,12 @@ test('requests that wait for something far away raise it, up to what is allowed'
   expect(limit.now).toBe(400)
 })
 
-test('some that are few among many fill the same queues, and are limited all the sooner', () => {
+test('some that are few among many that wait are limited all the sooner', () => {
   const limit = new ConcurrencyLimit(1_000)
-  for (let count = 0; count < 50; count++) look(limit, 500, Math.min(40, limit.now), 0.2)
-  expect(limit.now).toBeGreaterThanOrEqual(48 * 0.2)
+  for (let count = 0; count < 50; count++) look(limit, 500, Math.min(40, limit.now), 160)
+  expect(limit.now).toBeGreaterThanOrEqual(48 * 0.05)
   expect(limit.now).toBeLessThan(20)
-  for (let count = 0; count < 50; count++) look(limit, 500, limit.now, 0.01)
+  for (let count = 0; count < 50; count++) look(limit, 500, limit.now, 1_000)
   expect(limit.now).toBeGreaterThanOrEqual(4)
 })
 
@@ -64,12 +68,12 @@ test('where one subgraph is slow, only what asks it waits for it', () => {
   const limits = new ConcurrencyLimits(1_000)
   const { loadOf, end } = keepUnderWay(limits, [
     { subgraphs: 'todos users', latency: 2_000, count: 150 },
-    { subgraphs: 'products', latency: 10, count: 5 },
+    { subgraphs: 'products', latency: 10, count: 0 },
   ])
   expect(loadOf('todos users')).toBeGreaterThan(1)
   expect(loadOf('products')).toBeLessThan(0.1)
   // What is not known yet may be one that is well.
-  expect(limits.loadOf(undefined)).toBeLessThan(0.1)
+  expect(limits.loadOf(undefined)).toBe(0)
   end()
   expect(limits.inFlight).toBe(0)
 })
@@ -81,5 +85,19 @@ test('where all are slow, all wait for each other', () => {
     { subgraphs: 'products', latency: 500, count: 60 },
   ])
   for (const subgraphs of ['todos users', 'products']) expect(loadOf(subgraphs)).toBeGreaterThan(1)
+})
+
+test('a few that vary are limited for nothing that others only wait for far away', () => {
+  const limits = new ConcurrencyLimits(1_000)
+  const { loadOf } = keepUnderWay(limits, [
+    { subgraphs: 'far away', latency: 10.2, count: 200 },
+    { subgraphs: 'varying', latency: 200, count: 2 },
+  ])
+  expect(loadOf('varying')).toBeLessThan(0.1)
+})
+
+test('those that are not known are bounded, too', () => {
+  const limits = new ConcurrencyLimits(1_000)
+  for (let count = 0; count < 300; count++) limits.begin(undefined)
   expect(limits.loadOf(undefined)).toBeGreaterThan(1)
 })

@@ -51,6 +51,8 @@ test.each(Object.entries(hostile))('%s: refused in a few words, with next to no 
   expect(status).toBe(400)
   expect(text).not.toContain('INTERNAL_SERVER_ERROR')
   expect(text.length).toBeLessThan(6_000)
+  // Code is compiled by then.
+  for (let count = 0; count < 5; count++) await send(body)
   expect(await cpuOf(10, () => send(body))).toBeLessThan(50)
 })
 
@@ -63,7 +65,7 @@ test('an operation that is known is as careful with its variables', async () => 
 })
 
 test('values may be nested deeply, and a document may have many lines, within reason', async () => {
-  const query = `${'\n'.repeat(4_000)}{ __typename }`
+  const query = `${'\r\n'.repeat(4_000)}{ __typename }`
   expect((await send(JSON.stringify({ query, variables: { unused: JSON.parse(nested(400)) } }))).status).toBe(200)
   expect((await send(`{"query":"{ __typename }","variables":{"a":"${'['.repeat(5_000)}"}}`)).status).toBe(200)
 })

@@ -121,6 +121,36 @@ test('a subgraph that is slow, but in time, keeps nobody from the others', async
   await Promise.all(slow)
 })
 
+test('what asks one that is slow is refused where the gateway is busy, and nothing else is', async () => {
+  let pause = 0
+  const todos: RequestListener = async (_, response) => {
+    await sleep(pause)
+    response.setHeader('content-type', 'application/json').end(TODOS)
+  }
+  const environment = { MAX_LOOP_DELAY_MS: '10000' }
+  const client = clientOf(await startGatewayOver(graph, { instead: { todos }, environment }, resources), {
+    authorization: `Bearer ${someone.accessToken}`,
+  })
+  const well = '{ viewer { username } }'
+  for (let first = 1; first <= 20; first++) await Promise.all([client.data(QUERY, { first }), client.data(well)])
+  pause = 500
+  const statuses = { slow: [] as number[], well: [] as number[] }
+  const under = new Set<Promise<void>>()
+  const ask = async (count: number) => void statuses.slow.push((await client.send(QUERY, { first: count })).status)
+  let first = 0
+  await eventually(async () => {
+    for (const end = performance.now() + 20; performance.now() < end;);
+    while (under.size < 150) {
+      const one = ask((first++ % 100) + 1).finally(() => under.delete(one))
+      under.add(one)
+    }
+    statuses.well.push((await client.send(well)).status)
+    expect(statuses.slow.filter((status) => status === 503).length).toBeGreaterThan(20)
+  }, 20_000)
+  expect(statuses.well.filter((status) => status !== 200)).toEqual([])
+  await Promise.all(under)
+})
+
 test('queries are refused while the event loop is late, and not for one hiccup', async () => {
   const query = '{ viewer { username } }'
   const block = (duration: number) => {

@@ -191,6 +191,7 @@ test('a setting that is misspelt is told of, once, and what may be of another pr
   const child = npmStart({
     MAX_DEPHT: '5',
     REDIS_URI: 'redis://x',
+    TRUST_PROXIES: '1',
     POSTS: '1',
     MAX_TOKENS_OF_MINE: '2',
     LOG_LEVEL: 'warn',
@@ -200,6 +201,7 @@ test('a setting that is misspelt is told of, once, and what may be of another pr
   expect(told?.toSorted()).toEqual([
     'MAX_DEPHT is no setting, and does nothing: MAX_DEPTH is one',
     'REDIS_URI is no setting, and does nothing: REDIS_URL is one',
+    'TRUST_PROXIES is no setting, and does nothing: TRUSTED_PROXIES is one',
   ])
 })
 
