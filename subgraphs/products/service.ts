@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
 import { connectionOf, readPage } from '../../platform/graphql/pages.ts'
 import { isId, newId } from '../../platform/ids.ts'
@@ -159,13 +160,9 @@ function readPrice({ amount, currencyCode }: MoneyInput): { money: Money; isPric
   }
 }
 
-function isSame(product: ProductRow, { name, description, price }: ProductFields): boolean {
-  return (
-    product.name === name &&
-    product.description === description &&
-    product.price.minorUnits === price.minorUnits &&
-    product.price.currencyCode === price.currencyCode
-  )
+/** Whether a change would change nothing, whichever fields there are. */
+function isSame(product: ProductRow, fields: ProductFields): boolean {
+  return isDeepStrictEqual({ ...product, ...fields }, product)
 }
 
 function versionConflict(current: ProductRow): ProductVersionConflict {

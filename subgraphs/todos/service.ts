@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { signedIn } from '../../platform/graphql/signed-in.ts'
 import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-input.ts'
 import { readSearch } from '../../platform/graphql/search.ts'
@@ -178,13 +179,9 @@ function fieldsAfter(todo: TodoRow, { title, notes, priority, dueAt }: UpdateTod
   }
 }
 
-function isSame(todo: TodoRow, { title, notes, priority, dueAt }: TodoFields): boolean {
-  return (
-    todo.title === title &&
-    todo.notes === notes &&
-    todo.priority === priority &&
-    todo.dueAt?.getTime() === dueAt?.getTime()
-  )
+/** Whether a change would change nothing, whichever fields there are. */
+function isSame(todo: TodoRow, fields: TodoFields): boolean {
+  return isDeepStrictEqual({ ...todo, ...fields }, todo)
 }
 
 function versionConflict(current: TodoRow): TodoVersionConflict {
