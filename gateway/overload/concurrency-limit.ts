@@ -5,8 +5,12 @@ const LOWEST = 48
 const FIRST = 256
 /** What is let in of some that are few among many, however slow they are. */
 const FEW = 4
-/** How long requests may take on average before it matters that they wait for each other, in ms. */
+/**
+ * How long requests may take on average before it matters that they wait for each other, in ms, and how many times longer
+ * than they need: what varies by itself is kept from nothing where others wait.
+ */
 const ACCEPTABLE = 110
+const TWICE = 2
 /** Looks within which an overload is the same as before. */
 const RECENT = 10
 /** Answers from which on a while tells something. */
@@ -23,7 +27,7 @@ export class ConcurrencyLimit {
   #slowness = 0
   #latency = 0
   #answers = 0
-  /** The same of each, on average, when it was looked at last; whether they took long; and of how many. */
+  /** How many times longer each took, when it was looked at last; whether that is long; and of how many. */
   #mean = 1
   #isSlow = false
   #count = 0
@@ -58,7 +62,7 @@ export class ConcurrencyLimit {
     this.#isNew = this.#answers >= ENOUGH
     if (this.#isNew) {
       this.#mean = this.#slowness / this.#answers
-      this.#isSlow = this.#latency / this.#answers > ACCEPTABLE
+      this.#isSlow = this.#latency / this.#answers > ACCEPTABLE && this.#mean > TWICE
       this.#latency = this.#slowness = this.#answers = 0
     }
     return this.#queued

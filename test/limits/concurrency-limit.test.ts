@@ -49,9 +49,19 @@ test('some that are few among many that wait are limited all the sooner', () => 
   expect(limit.now).toBeGreaterThanOrEqual(4)
 })
 
-/** Requests of one kind, of which so many are under way, each of which takes as long; looked at a few times. */
-function keepUnderWay(limits: ConcurrencyLimits, loads: { subgraphs: string; latency: number; count: number }[]) {
-  const operationOf = (subgraphs: string) => ({ subgraphs, slownessOf: (duration: number) => duration / 10 })
+/**
+ * Requests of one kind, of which so many are under way, each of which takes as long; looked at a few times.
+ * @param shortest how long some take when nothing waits, in ms; 10 otherwise
+ */
+function keepUnderWay(
+  limits: ConcurrencyLimits,
+  loads: { subgraphs: string; latency: number; count: number }[],
+  shortest: Record<string, number> = {},
+) {
+  const operationOf = (subgraphs: string) => ({
+    subgraphs,
+    slownessOf: (duration: number) => duration / (shortest[subgraphs] ?? 10),
+  })
   const under = loads.flatMap(({ subgraphs, latency, count }) =>
     Array.from({ length: count }, () => ({ latency, end: limits.begin(operationOf(subgraphs)) })),
   )
@@ -93,6 +103,20 @@ test('a few that vary are limited for nothing that others only wait for far away
     { subgraphs: 'far away', latency: 10.2, count: 200 },
     { subgraphs: 'varying', latency: 200, count: 2 },
   ])
+  expect(loadOf('varying')).toBeLessThan(0.1)
+})
+
+test('nor for what they wait for at a subgraph that is slow', () => {
+  const limits = new ConcurrencyLimits(1_000)
+  const { loadOf } = keepUnderWay(
+    limits,
+    [
+      { subgraphs: 'slow', latency: 2_000, count: 150 },
+      { subgraphs: 'varying', latency: 150, count: 8 },
+    ],
+    { varying: 100 },
+  )
+  expect(loadOf('slow')).toBeGreaterThan(1)
   expect(loadOf('varying')).toBeLessThan(0.1)
 })
 
