@@ -21,6 +21,8 @@ const resources = releasedAfterEach()
 
 const QUERY = 'query ($first: Int) { viewer { todos(first: $first) { totalCount } } }'
 const TODOS = JSON.stringify({ data: { _entities: [{ todos: { totalCount: 7 } }] } })
+/** Asks users alone. */
+const WELL = '{ viewer { username } }'
 const MUTATION = 'mutation { updateProfile(input: { displayName: "Somebody" }) { __typename } }'
 
 /** A gateway whose todos answer when they are let. */
@@ -95,26 +97,32 @@ test('mutations are refused, too, when there is four times too much to do', asyn
   await client.data(MUTATION)
 })
 
-test('a subgraph that is slow, but in time, keeps nobody from the others', async () => {
+/** A gateway whose todos come to be late, and who asks it; how long they take when nothing waits it knows by then. */
+async function withLateTodos(latency: number) {
   let pause = 0
   const todos: RequestListener = async (_, response) => {
     await sleep(pause)
     response.setHeader('content-type', 'application/json').end(TODOS)
   }
-  const environment = { MAX_LOOP_DELAY_MS: '10000' }
-  const client = clientOf(await startGatewayOver(graph, { instead: { todos }, environment }, resources), {
-    authorization: `Bearer ${someone.accessToken}`,
-  })
-  const well = '{ viewer { username } }'
-  // How long they take when nothing waits is known from here on.
-  for (let first = 1; first <= 20; first++) await Promise.all([client.data(QUERY, { first }), client.data(well)])
-  pause = 2_000
+  const url = await startGatewayOver(
+    graph,
+    { instead: { todos }, environment: { MAX_LOOP_DELAY_MS: '10000' } },
+    resources,
+  )
+  const client = clientOf(url, { authorization: `Bearer ${someone.accessToken}` })
+  for (let first = 1; first <= 20; first++) await Promise.all([client.data(QUERY, { first }), client.data(WELL)])
+  pause = latency
+  return client
+}
+
+test('a subgraph that is slow, but in time, keeps nobody from the others', async () => {
+  const client = await withLateTodos(2_000)
   const slow: Promise<unknown>[] = []
   const statuses: number[] = []
   // No two are equal: those would share a call.
   for (let count = 0; count < 80; count++) {
     for (const more of [1, 2, 3]) slow.push(client.send(QUERY, { first: 3 * count + more }))
-    statuses.push((await client.send(well)).status)
+    statuses.push((await client.send(WELL)).status)
     await sleep(30)
   }
   expect(statuses.filter((status) => status !== 200)).toEqual([])
@@ -122,18 +130,7 @@ test('a subgraph that is slow, but in time, keeps nobody from the others', async
 })
 
 test('what asks one that is slow is refused where the gateway is busy, and nothing else is', async () => {
-  let pause = 0
-  const todos: RequestListener = async (_, response) => {
-    await sleep(pause)
-    response.setHeader('content-type', 'application/json').end(TODOS)
-  }
-  const environment = { MAX_LOOP_DELAY_MS: '10000' }
-  const client = clientOf(await startGatewayOver(graph, { instead: { todos }, environment }, resources), {
-    authorization: `Bearer ${someone.accessToken}`,
-  })
-  const well = '{ viewer { username } }'
-  for (let first = 1; first <= 20; first++) await Promise.all([client.data(QUERY, { first }), client.data(well)])
-  pause = 500
+  const client = await withLateTodos(500)
   const statuses = { slow: [] as number[], well: [] as number[] }
   const under = new Set<Promise<void>>()
   const ask = async (count: number) => void statuses.slow.push((await client.send(QUERY, { first: count })).status)
@@ -144,7 +141,7 @@ test('what asks one that is slow is refused where the gateway is busy, and nothi
       const one = ask((first++ % 100) + 1).finally(() => under.delete(one))
       under.add(one)
     }
-    statuses.well.push((await client.send(well)).status)
+    statuses.well.push((await client.send(WELL)).status)
     expect(statuses.slow.filter((status) => status === 503).length).toBeGreaterThan(20)
   }, 20_000)
   expect(statuses.well.filter((status) => status !== 200)).toEqual([])
