@@ -43,25 +43,28 @@ export function coerceOf(
   return (sent) => {
     const isAllFine = checks.every(({ name, isFine }) => isFine(Object.hasOwn(sent, name) ? sent[name] : undefined))
     if (isAllFine) return { values: sent }
-    const { coerced } = getVariableValues(schema, definitions, sent, { maxErrors: 1 })
-    if (!coerced) return { errors: errorsOf(schema, definitions, sent) }
+    // Each error holds the value that it is about: where that is much, the first one is enough, without the one that says
+    // that there are more.
+    const { coerced, errors = [] } = getVariableValues(schema, definitions, sent, { maxErrors: 1 })
+    if (!coerced) return { errors: isLarge(sent) ? errors.slice(0, 1) : allErrors(schema, definitions, sent) }
     const undecided = conditions.find((name) => typeof coerced[name] !== 'boolean')
     return undecided === undefined ? { values: coerced } : { errors: [notACondition(undecided)] }
   }
 }
 
-/** From how many characters on variables are so much that each error, which holds what it is about, is much work. */
+/** From how many characters on variables are so much that each error is much work. */
 const LARGE = 5_000
 
-function errorsOf(
+const isLarge = (sent: Record<string, unknown>) => JSON.stringify(sent).length > LARGE
+
+/** As many as are told. */
+function allErrors(
   schema: GraphQLSchema,
   definitions: readonly VariableDefinitionNode[],
   sent: Record<string, unknown>,
 ): readonly GraphQLError[] {
-  const maxErrors = JSON.stringify(sent).length > LARGE ? 1 : MOST_ERRORS
-  const { errors = [] } = getVariableValues(schema, definitions, sent, { maxErrors })
-  // One more says that there are more.
-  return errors.slice(0, maxErrors)
+  const { errors = [] } = getVariableValues(schema, definitions, sent, { maxErrors: MOST_ERRORS })
+  return errors.slice(0, MOST_ERRORS)
 }
 
 /** A nullable variable may stand for a condition if it has a default, and may be null all the same. */
