@@ -138,5 +138,5 @@ test.runIf(hasRedis)(
     expect(seen.own).toBeGreaterThan(REQUESTS * 0.1)
     expect(seen.hits).toBeGreaterThan(REQUESTS * 0.1)
   },
-  600_000,
+  900_000,
 )

@@ -130,10 +130,14 @@ test('a subgraph answers nobody without a valid passport, but for its public key
   expect(jwks.keys[0]).not.toHaveProperty('d')
 })
 
+interface Load {
+  answered: number
+  failures: unknown[]
+}
+
 /** Sends requests over kept-alive connections while the part says that it is ready, as a load balancer would. */
-async function load(origin: string, headers: Record<string, string>, stopped: () => boolean) {
+async function load(origin: string, headers: Record<string, string>, result: Load, stopped: () => boolean) {
   const agent = new Agent({ connections: 8, pipelining: 1 })
-  const result = { answered: 0, failures: [] as unknown[] }
   const part = { isReady: true }
   const watch = async () => {
     while (part.isReady && !stopped()) {
@@ -163,7 +167,6 @@ async function load(origin: string, headers: Record<string, string>, stopped: ()
   }
   await Promise.all([watch(), ...Array.from({ length: 16 }, send)])
   await agent.close()
-  return result
 }
 
 test.each(['gateway', 'products'])('SIGTERM under load loses no request of the %s, and ends it', async (name) => {
@@ -171,13 +174,13 @@ test.each(['gateway', 'products'])('SIGTERM under load loses no request of the %
   const headers: Record<string, string> =
     name === 'gateway' ? {} : { [PASSPORT_HEADER]: await createPassportOffice(name, [KEY])(null) }
   let isStopped = false
-  const loading = load(await originOf(name), headers, () => isStopped)
-  await sleep(1_000)
+  const result: Load = { answered: 0, failures: [] }
+  const loading = load(await originOf(name), headers, result, () => isStopped)
+  await eventually(async () => expect(result.answered).toBeGreaterThan(100))
   const code = child?.end('SIGTERM')
-  const { answered, failures } = await loading
+  await loading
   isStopped = true
-  expect(failures).toEqual([])
-  expect(answered).toBeGreaterThan(100)
+  expect(result.failures).toEqual([])
   expect(await code).toBe(0)
   expect(child?.errors()).toBe('')
 })
