@@ -1,5 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
+import { slicingRule } from '../platform/graphql/cost/slicing-rule.ts'
 import { documentStore } from '../platform/graphql/document-store.ts'
 import {
   formatError,
@@ -18,18 +19,16 @@ import type { Limits } from './limits/limit-settings.ts'
 import { MOST_ERRORS } from './limits/most-errors.ts'
 import { limitsPlugin } from './limits/limits-plugin.ts'
 import type { Toll } from './limits/toll.ts'
+import { badInputPlugin } from './request/bad-input-plugin.ts'
+import { fewErrorsPlugin } from './request/few-errors-plugin.ts'
 import { freshnessPlugin } from './request/freshness-plugin.ts'
-import {
-  badInputPlugin,
-  fewErrorsPlugin,
-  jsonStatusPlugin,
-  operationPlugin,
-  valueCompletionPlugin,
-} from './request/errors.ts'
+import { jsonStatusPlugin } from './request/json-status-plugin.ts'
+import { operationPlugin } from './request/operation-plugin.ts'
 import type { Admission } from './safelist/admission.ts'
 import type { PersistedDocuments } from './safelist/persisted-documents.ts'
 import { safelistPlugin } from './safelist/safelist-plugin.ts'
 import { requestLogPlugin } from './request/request-log.ts'
+import { valueCompletionPlugin } from './request/value-completion-plugin.ts'
 import { sourcesOf } from './subgraphs/sources.ts'
 import type { KnownSubgraph, SubgraphClients, Subgraphs } from './subgraphs/subgraph-clients.ts'
 import type { SupergraphFile } from './supergraph/supergraph.ts'
@@ -99,7 +98,7 @@ export async function startGraph(
     parseOptions: { maxLexicalTokens: limits.document.tokens },
     documentStore: documentStore(DOCUMENTS),
     validationOptions: { maxErrors: MOST_ERRORS },
-    validationRules: [documentLimits(limits.document)],
+    validationRules: [documentLimits(limits.document), slicingRule(engine.supergraph)],
     persistedQueries: { cache: persisted.cache },
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,

@@ -1,7 +1,7 @@
 import type { QueryPlan } from '@apollo/query-planner'
 import { OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import { priceOf } from '../../platform/graphql/cost.ts'
+import { priceOf } from '../../platform/graphql/cost/cost.ts'
 import type { FetchStory } from '../cache/freshness.ts'
 import type { Caching } from '../cache/caching.ts'
 import type { GatewayContext } from '../context.ts'

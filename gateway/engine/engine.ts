@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache'
 import type { CachedParts } from '../cache/cached-parts.ts'
 import { createCaching, type Caching } from '../cache/caching.ts'
 import type { GatewayContext } from '../context.ts'
-import { priceOf } from '../../platform/graphql/cost.ts'
+import { priceOf } from '../../platform/graphql/cost/cost.ts'
 import type { Source } from '../subgraphs/source.ts'
 import { CompiledOperation, told, type Charge, type OperationSource, type Outcome } from './compiled-operation.ts'
 import { asksForSchema, findOperation, withoutPlaces, type Operation } from './operation.ts'
@@ -33,7 +33,8 @@ export interface EngineParts {
  */
 export class Engine {
   readonly #planner: Planner
-  readonly #supergraph: GraphQLSchema
+  /** The supergraph, with the directives that clients do not see. */
+  readonly supergraph: GraphQLSchema
   readonly #sourceOf: (subgraph: string) => Source
   readonly #caching: Caching | null
   readonly #toll: Pick<EngineParts, 'charge' | 'chargePlanning'>
@@ -50,10 +51,10 @@ export class Engine {
       sizeCalculation: (operation, key) => operation.size + key.length,
     })
     this.#planner = new Planner(supergraphSdl, sourceOf)
-    this.#supergraph = buildSchema(supergraphSdl, { assumeValid: true })
+    this.supergraph = buildSchema(supergraphSdl, { assumeValid: true })
     this.#sourceOf = sourceOf
     this.#toll = toll
-    this.#caching = parts && createCaching(parts, this.#supergraph, supergraphSdl)
+    this.#caching = parts && createCaching(parts, this.supergraph, supergraphSdl)
   }
 
   /** The operation of a document, if it was admitted before; `name` says which one of several. */
@@ -133,15 +134,15 @@ export class Engine {
 
   /** Lets an operation pay that is not compiled, since it asks for the schema too. */
   #chargeFor({ definition, fragments }: Operation, values: Record<string, unknown>, context: GatewayContext): void {
-    this.#toll.charge(priceOf(this.#supergraph, { operation: definition, fragments })(values), context)
+    this.#toll.charge(priceOf(this.supergraph, { operation: definition, fragments })(values), context)
   }
 
   #compile(operation: Operation, plan: QueryPlan, api: GraphQLSchema): CompiledOperation {
     // oxlint-disable-next-line no-console -- asked for by whoever runs the gateway
     if (process.env.DEBUG === 'plan') console.log(prettyFormatQueryPlan(plan))
-    const fetching = { supergraph: this.#supergraph, sourceOf: this.#sourceOf, caching: this.#caching }
+    const fetching = { supergraph: this.supergraph, sourceOf: this.#sourceOf, caching: this.#caching }
     const found = withoutPlaces(operation)
-    const [supergraph, { charge }] = [this.#supergraph, this.#toll]
+    const [supergraph, { charge }] = [this.supergraph, this.#toll]
     return new CompiledOperation({ operation: found, plan, api, fetching, supergraph, charge, leaves: this.#leaves })
   }
 }

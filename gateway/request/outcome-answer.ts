@@ -2,7 +2,9 @@ import type { OperationTypeNode } from 'graphql'
 import { logUnforeseen, type FormatError } from '../../platform/graphql/formatting.ts'
 import type { GatewayContext } from '../context.ts'
 import type { Outcome } from '../engine/compiled-operation.ts'
-import { firstErrors, isRefusedInput, logNotes } from './errors.ts'
+import { isRefusedInput } from './bad-input-plugin.ts'
+import { firstErrors } from './few-errors-plugin.ts'
+import { logNotes } from './value-completion-plugin.ts'
 
 /** What a client gets. */
 export interface Answer {

@@ -12,7 +12,8 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql'
-import { priceOf } from '../../platform/graphql/cost.ts'
+import { priceOf } from '../../platform/graphql/cost/cost.ts'
+import { slicingRule } from '../../platform/graphql/cost/slicing-rule.ts'
 import { NOWHERE, placeOf, type Problem } from '../problems.ts'
 
 /** An operation of a client, ready to be sent. */
@@ -40,7 +41,7 @@ export function operationsOf(
 ): { operations: ClientOperation[]; problems: Problem[]; warnings: Problem[] } {
   const definitions = documents.flatMap((document) => document.definitions)
   const all: DocumentNode = { kind: Kind.DOCUMENT, definitions }
-  const problems = [...nameless(definitions), ...validate(api, all, RULES).map(problemOf)]
+  const problems = [...nameless(definitions), ...validate(api, all, [...RULES, slicingRule(supergraph)]).map(problemOf)]
   const warnings = validate(api, all, [NoDeprecatedCustomRule]).map(problemOf)
   if (problems.length > 0) return { operations: [], problems, warnings }
   const fragments = new Map(
