@@ -3,7 +3,7 @@ import { keySettings } from '../platform/identity/keys.ts'
 import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
 import { commonSettings, databaseUrl, type Mode } from '../platform/process/common-settings.ts'
 import { StartError } from '../platform/process/start-error.ts'
-import { port, text, urlOf, wholeNumber } from '../platform/process/setting-types.ts'
+import { port, sender, urlOf, wholeNumber } from '../platform/process/setting-types.ts'
 import { setting, type SettingsOf } from '../platform/process/settings.ts'
 
 /** The subgraph that issues access tokens. */
@@ -23,7 +23,7 @@ export function subgraphSettings(name: string, defaultPort: number, mode: Mode) 
 /** How mails are sent. */
 export const mailSettings = {
   smtpUrl: setting('SMTP_URL', urlOf(['smtp', 'smtps']).optional()),
-  from: setting('MAIL_FROM', text('shop@example.com')),
+  from: setting('MAIL_FROM', sender('shop@example.com')),
   dataDir: commonSettings.dataDir,
 } satisfies SettingsOf
 

@@ -45,6 +45,16 @@ export const origins = z
 
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text
 
+/** Who mails are from: an address, or a name and an address in angle brackets. */
+export const sender = (fallback: string) =>
+  z
+    .string()
+    .regex(
+      /^(?:[^<>@\r\n]+ )?<[^\s<>@]+@[^\s<>@]+>$|^[^\s<>@]+@[^\s<>@]+$/,
+      'must be an address, such as shop@example.com or Shop <shop@example.com>',
+    )
+    .default(fallback)
+
 /** Text that may be anything. */
 export const text = (fallback: string) => z.string().default(fallback)
 

@@ -78,6 +78,11 @@ test.each([
   ],
   ['the name of no operation', operation('query A { __typename }', {}, 'B'), 'OPERATION_RESOLUTION_FAILURE'],
   ['a subscription', operation('subscription { products { nodes { id } } }'), 'OPERATION_RESOLUTION_FAILURE'],
+  [
+    'a variable that no object can hold',
+    '{"query":"query ($__proto__: ID!) { node(id: $__proto__) { id } }","variables":{"__proto__":"product_x"}}',
+    'OPERATION_RESOLUTION_FAILURE',
+  ],
   ['more tokens than allowed', operation(`{ ${'a:__typename '.repeat(1000)} }`), 'GRAPHQL_PARSE_FAILED'],
   ['a document that is nested very deeply', operation(`{ ${'a { '.repeat(20_000)}`), 'GRAPHQL_PARSE_FAILED'],
 ])('%s is refused', async (_, body, code) => {

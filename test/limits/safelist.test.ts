@@ -71,7 +71,7 @@ test('where it is only to be told, all are answered, and those that are not list
   const environment = { PERSISTED_OPERATIONS: 'log', OPERATIONS_MANIFEST: join(folder, 'web@1.json') }
   await using child = startChild(['start.ts'], { ...ports, ...environment, DATA_DIR: dataDir })
   const origin = new URL(await child.says(/GraphQL\s+(http:\S+)/)).origin
-  const other = { query: 'query Other { products(first: 1) { nodes { id } } }' }
+  const other = { query: 'query Other { products(first: 1, filter: { search: "secret" }) { nodes { id } } }' }
   for (const _ of ['admitted', 'run', 'from memory']) expect(await ask(origin, other)).toMatchObject({ status: 200 })
   const variables = { first: 1 }
   expect(await ask(origin, { query: BODY, variables })).toMatchObject(FOUND)
@@ -83,6 +83,10 @@ test('where it is only to be told, all are answered, and those that are not list
   expect(child.output().match(/"operationName":"Other".*an operation that is not on the list was sent/g)).toHaveLength(
     3,
   )
+  expect(child.output()).toContain(
+    String.raw`"document":"query Other {\n  products(first: 0, filter: {search: \"\"}) {`,
+  )
+  expect(child.output()).not.toContain('secret')
   expect(child.output()).not.toContain('"operationName":"Catalogue"')
 })
 

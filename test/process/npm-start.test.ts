@@ -177,11 +177,18 @@ test('an unreachable DATABASE_URL is told in one sentence, without its password'
 })
 
 test('every wrong setting is told at once', async () => {
-  const child = npmStart({ PORT: 'many', TODOS_PORT: '70000', DATABASE_URL: 'mysql://x', LOG_LEVEL: 'loud' })
+  const child = npmStart({
+    PORT: 'many',
+    TODOS_PORT: '70000',
+    DATABASE_URL: 'mysql://x',
+    LOG_LEVEL: 'loud',
+    MAIL_FROM: 'Shop',
+  })
   expect(await child.ended()).toBe(1)
   expect(child.errors().trim().split('\n').sort()).toEqual([
     'DATABASE_URL: must be a URL that begins with postgres:// or postgresql://.',
     'LOG_LEVEL: must be debug or info or warn or error or silent.',
+    'MAIL_FROM: must be an address, such as shop@example.com or Shop <shop@example.com>.',
     'PORT: must be a port, 0 to 65535.',
     'TODOS_PORT: must be a port, 0 to 65535.',
   ])

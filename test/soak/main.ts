@@ -81,12 +81,15 @@ async function sampleOf(pid: number | undefined): Promise<Omit<Sample, 'minute' 
   return { memory: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024, handles }
 }
 
+await using resources = new AsyncDisposableStack()
 const dataDir = await mkdtemp(join(tmpdir(), 'soak-'))
+resources.defer(() => rm(dataDir, { recursive: true, force: true }))
 const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }
 const environment = { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'warn', OPERATIONS_MEMORY_MB }
 const child = startChild([OPEN, 'start.ts'], environment)
+resources.defer(async () => void (await child.end('SIGTERM')))
 const url = await child.says(/GraphQL\s+(http:\S+)/)
-const heap = await heapOf(child)
+const heap = resources.use(await heapOf(child))
 const anonymous = clientOf(url)
 const signIn = async () => {
   const { tokens } = (await anonymous.data(SIGN_IN, { input: CUSTOMER })).signIn
@@ -103,7 +106,7 @@ const since = () => Date.now() - begin
 const minute = () => (since() / 60_000).toFixed(1)
 const fail = (error: unknown) => void result.failures.push(`${minute()} min: ${String(error).slice(0, 500)}`)
 const renewing = setInterval(() => void signIn().then((client) => (customer = client), fail), 300_000)
-const sampling = setInterval(() => void sample(), SAMPLED_EVERY)
+const sampling = setInterval(() => void sample().catch(fail), SAMPLED_EVERY)
 
 async function sample(): Promise<void> {
   const found = { minute: since() / 60_000, ...(await sampleOf(child.process.pid)), heap: await heap.held() }
@@ -127,9 +130,6 @@ while (since() < MINUTES * 60_000) {
 await Promise.all(under)
 clearInterval(renewing)
 clearInterval(sampling)
-heap[Symbol.dispose]()
-await child.end('SIGTERM')
-await rm(dataDir, { recursive: true, force: true })
 const { text, isFlat } = trendOf(samples)
 process.stdout.write(
   `${text}\n${result.sent} requests, ${result.failures.length} failed.\n${result.failures.slice(0, TOLD).join('\n')}\n`,
