@@ -7,13 +7,17 @@ import { PersistedQueryLink } from '@apollo/client/link/persisted-queries'
 import { relayStylePagination } from '@apollo/client/utilities'
 import { generatePersistedQueryIdsFromManifest } from '@apollo/persisted-query-lists'
 import { from, switchMap } from 'rxjs'
+import abstract from './gql/possible-types.ts'
 import type { Session } from './session.ts'
 
 /** A client that sends the ids of its operations, adds pages to lists, and refreshes the session when it has ended. */
 export function createClient(url: string, session: Session): ApolloClient {
   const client: ApolloClient = new ApolloClient({
     clientAwareness: { name: 'node-client', version: '1.0.0' },
-    cache: new InMemoryCache({ typePolicies: { User: { fields: { todos: relayStylePagination() } } } }),
+    cache: new InMemoryCache({
+      typePolicies: { User: { fields: { todos: relayStylePagination() } } },
+      possibleTypes: abstract.possibleTypes,
+    }),
     link: ApolloLink.from([
       refreshing(session, () => client),
       new SetContextLink(({ headers }) => ({ headers: { ...headers, ...authorization(session) } })),

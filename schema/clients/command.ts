@@ -37,7 +37,7 @@ export async function prepareOperations([folder, ...more]: string[]): Promise<nu
   return 0
 }
 
-/** Typed documents: the client preset of GraphQL Code Generator. */
+/** Typed documents, and the members of abstract types: the client preset of GraphQL Code Generator. */
 async function writeTypes(folder: string): Promise<void> {
   const types = {
     preset: 'client',
@@ -58,11 +58,17 @@ async function writeTypes(folder: string): Promise<void> {
       documents: [`${folder}/**/*.{ts,tsx,js,jsx,graphql,gql}`, `!${folder}/gql/**`],
       silent: true,
       emitLegacyCommonJSImports: false,
-      generates: { [`${join(folder, 'gql')}/`]: types },
+      generates: {
+        [`${join(folder, 'gql')}/`]: types,
+        [join(folder, 'gql/possible-types.ts')]: POSSIBLE_TYPES,
+      },
     },
     true,
   )
 }
+
+/** Which types an interface or a union has: Apollo Client's cache has to know. */
+const POSSIBLE_TYPES = { plugins: ['fragment-matcher'] }
 
 /** How scalars travel as JSON. */
 const SCALARS = { DateTime: 'string', Decimal: 'string', EmailAddress: 'string' }

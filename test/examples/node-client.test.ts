@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createClient } from '../../examples/node-client/client.ts'
 import { Session } from '../../examples/node-client/session.ts'
 import { allTodos, complete, todosInCache } from '../../examples/node-client/todos.ts'
@@ -36,10 +36,12 @@ test('the example runs beside the supergraph', async () => {
   expect(child.errors()).toBe('')
 })
 
-test('pages are added to one list', async () => {
+test('pages are added to one list, and Apollo Client has nothing to warn of', async () => {
+  const warnings = [vi.spyOn(console, 'warn'), vi.spyOn(console, 'error')]
   const { client } = await signedIn()
   const todos = await allTodos(client, 2)
   expect(todos.map(({ title }) => title)).toEqual(['Five', 'Four', 'Three', 'Two', 'One'])
+  for (const each of warnings) expect(each.mock.calls).toEqual([])
 })
 
 test('a change is shown before it is made, and stays', async () => {
