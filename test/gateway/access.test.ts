@@ -1,17 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  getNamedType,
-  isInputObjectType,
-  isNonNullType,
-  isObjectType,
-  isUnionType,
-  type GraphQLField,
-  type GraphQLInputType,
-  type GraphQLObjectType,
-  type GraphQLOutputType,
-  type GraphQLSchema,
-} from 'graphql'
+import { isNonNullType, isObjectType, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isEntity, ruleOf, type Rule } from '../../platform/graphql/access.ts'
 import { createPassportOffice, PASSPORT_HEADER } from '../../platform/identity/passport.ts'
@@ -24,6 +13,7 @@ import type { Sample } from '../support/sample.ts'
 import { place, stockedProduct } from '../support/shop.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
+import { allOf, find, literalOf, selectionOf, walked } from './schema-walk.ts'
 
 /**
  * Walks every field of every subgraph's schema, with every kind of viewer, over every way in. What a viewer must see
@@ -140,45 +130,6 @@ const waysTo: Record<string, () => Way[]> = {
   ],
 }
 
-/** What stands under the alias `it`, wherever that is. */
-function find(value: unknown): Record<string, unknown> | null {
-  if (typeof value !== 'object' || value === null) return null
-  if ('it' in value) return ([value.it].flat()[0] ?? null) as Record<string, unknown> | null
-  return (
-    Object.values(value)
-      .map(find)
-      .find((found) => found !== null) ?? null
-  )
-}
-
-/** Every field that was asked for, so that none is left out of the walk. */
-const walked = new Set<string>()
-
-const selectionOf = (field: GraphQLField<unknown, unknown>, schema: GraphQLSchema) =>
-  `{ value: ${field.name} ${allOf(field.type, schema)} }`
-
-/** All that there is below a type, as far as the entities that it leads to, which are walked by themselves. */
-function allOf(type: GraphQLOutputType, schema: GraphQLSchema): string {
-  const named = getNamedType(type)
-  if (isUnionType(named)) {
-    // The members of a union may have fields of one name and several types: each is asked for under a name of its own.
-    return `{ __typename ${named
-      .getTypes()
-      .map((member) => `... on ${member.name} ${fieldsOf(member, schema, `${member.name}_`)}`)
-      .join(' ')} }`
-  }
-  if (!isObjectType(named)) return ''
-  return isEntity(named) ? '{ __typename }' : fieldsOf(named, schema, '')
-}
-
-function fieldsOf(type: GraphQLObjectType, schema: GraphQLSchema, prefix: string): string {
-  const fields = Object.values(type.getFields()).map((field) => {
-    walked.add(`${type.name}.${field.name}`)
-    return `${prefix && `${prefix}${field.name}: `}${field.name} ${allOf(field.type, schema)}`
-  })
-  return `{ ${fields.join(' ')} }`
-}
-
 const entities = [...schemas].flatMap(([subgraph, schema]) =>
   Object.values(schema.getTypeMap())
     .filter((type): type is GraphQLObjectType => isObjectType(type) && isEntity(type))
@@ -290,22 +241,3 @@ test('no field of the schema was left out of the walk', () => {
   for (const name of ['Money.amount', 'PageInfo.endCursor', 'InvalidField.path', 'ProductNotFound.message'])
     expect(walked).toContain(name)
 })
-
-/** A literal that an argument takes, whatever it does. */
-function literalOf(type: GraphQLInputType): string {
-  const named = getNamedType(type)
-  if (isInputObjectType(named)) {
-    const fields = Object.values(named.getFields()).filter(
-      (field) => isNonNullType(field.type) && field.defaultValue === undefined,
-    )
-    return `{ ${fields.map((field) => `${field.name}: ${literalOf(field.type)}`).join(', ')} }`
-  }
-  const literals: Record<string, string> = {
-    Boolean: 'true',
-    Int: '1',
-    EmailAddress: '"a@example.com"',
-    Decimal: '"1.00"',
-    CurrencyCode: 'EUR',
-  }
-  return literals[named.name] ?? '"x"'
-}

@@ -37,6 +37,22 @@ export const SIGN_IN = `mutation ($input: SignInInput!) {
   }
 }`
 
+const REFRESH = `mutation ($input: RefreshSessionInput!) {
+  refreshSession(input: $input) {
+    __typename
+    ... on RefreshSessionSuccess { tokens { accessToken refreshToken } }
+    ... on Error { message }
+  }
+}`
+
+/** Who somebody is, and where else they are signed in. */
+export const WHO = '{ viewer { id username email role sessions { id isCurrent userAgent } } }'
+
+/** Exchanges a refresh token. */
+export async function refresh(client: GraphClient, refreshToken: string) {
+  return (await client.data(REFRESH, { input: { refreshToken } })).refreshSession
+}
+
 let count = 0
 
 /** Makes people through the front door, as clients do. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { eventually } from './eventually.ts'
 import type { GraphClient } from './graph-client.ts'
+import type { TestGraph } from './start-graph.ts'
 
 export const PLACE = `mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) {
   __typename
@@ -54,4 +55,17 @@ export async function place(
     expect(errors).toEqual([])
     return data.placeOrder
   }
+}
+
+/** What must hold of stock and orders at any moment. */
+export async function expectBooksToBalance(graph: TestGraph): Promise<void> {
+  const wrong = await graph.database.sql(`
+    select s.product_id from orders.stock s
+    left join (select l.product_id, sum(l.quantity) as units from orders.order_lines l join orders.orders o on o.id = l.order_id
+               where o.status in ('PLACED', 'CONFIRMED') group by l.product_id) live using (product_id)
+    where s.reserved <> coalesce(live.units, 0) or s.reserved < 0 or s.reserved > s.on_hand`)
+  expect(wrong).toEqual([])
+  const totals = await graph.database.sql(`
+    select o.id from orders.orders o where o.total_minor_units <> (select sum(l.quantity * l.unit_price_minor_units) from orders.order_lines l where l.order_id = o.id)`)
+  expect(totals).toEqual([])
 }
