@@ -1,10 +1,9 @@
-import { startGateway } from './gateway/index.ts'
 import { demoExplorers } from './gateway/pages/demo-explorers.ts'
 import { gatewaySettings, supergraphSettings } from './gateway/settings.ts'
-import { keepLastGood, openSupergraph } from './gateway/supergraph/last-good.ts'
+import { startWatchedGateway } from './gateway/start-watched.ts'
+import { openSupergraph } from './gateway/supergraph/last-good.ts'
 import { supergraphSourceOf } from './gateway/supergraph/supergraph-source.ts'
 import type { SupergraphFile } from './gateway/supergraph/supergraph.ts'
-import { watchSupergraph } from './gateway/supergraph/watch-supergraph.ts'
 import { accessTokenKeysOf, passportKeysOf, variablePrefix } from './platform/identity/subgraph-keys.ts'
 import { createMailer } from './platform/mail.ts'
 import { openCache } from './platform/cache/open-cache.ts'
@@ -81,20 +80,15 @@ export async function startSupergraph(
         passportKeys: await passportKeysOf(name, settings.subgraphs[name]?.passportKeys, settings.gateway.dataDir),
       })),
     )
-  const gateway = await startGateway({
-    ...settings.gateway,
-    cache: cache ?? null,
-    supergraph,
-    subgraphs: await addressesOf(supergraph),
-    usageDatabaseUrl: settings.gateway.usageDatabaseUrl ?? options.databaseUrl,
-    explorers: settings.gateway.mode === 'production' ? [] : demoExplorers(),
-  })
-  resources.use(gateway)
-  await keepLastGood(source, supergraph, settings.gateway.dataDir)
-  resources.use(
-    watchSupergraph(source, settings.gateway.dataDir, async (next) =>
-      gateway.serve({ supergraph: next, subgraphs: await addressesOf(next) }),
-    ),
+  const gateway = await startWatchedGateway(
+    {
+      ...settings.gateway,
+      cache: cache ?? null,
+      usageDatabaseUrl: settings.gateway.usageDatabaseUrl ?? options.databaseUrl,
+      explorers: settings.gateway.mode === 'production' ? [] : demoExplorers(),
+    },
+    { source, supergraph, addressesOf },
+    resources,
   )
   return { gatewayPort: gateway.port, subgraphPorts }
 }

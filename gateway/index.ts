@@ -25,8 +25,12 @@ import type { UsageRecorder } from './usage/usage-recorder.ts'
 export interface GatewaySettings extends GraphSource {
   host: string
   port: number
+  /** How long a gateway that was told to end still takes requests, in seconds. */
   drainSeconds: number
+  /** Where what was read from elsewhere is kept for a start while that is away. */
+  dataDir: string
   mode: Mode
+  /** How many proxies stand before the gateway, whose X-Forwarded-For is believed. */
   trustedProxies: number
   corsOrigins: string[]
   jwksUrl: string | undefined
@@ -36,6 +40,7 @@ export interface GatewaySettings extends GraphSource {
   explorers: Explorer[]
   /** Where is counted what clients ask for; undefined where nobody wants to know. */
   usageDatabaseUrl: string | undefined
+  /** How many of a hundred requests are counted. */
   usageSample: number
   limits: Limits
   persistedOperations: 'apq' | Admission['mode']
@@ -67,6 +72,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   const revocations = started.use(new Revocations(identity))
   const authenticate = createAuthenticate({
     jwksUrl: () => settings.jwksUrl ?? jwksUrlOf(identity()),
+    dataDir: settings.dataDir,
     isEnded: (sessionId) => revocations.has(sessionId),
   })
   const routes = createRoutes({

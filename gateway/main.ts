@@ -1,16 +1,16 @@
 import { openSharedCache } from '../platform/cache/open-cache.ts'
 import { passportKeysOf } from '../platform/identity/subgraph-keys.ts'
+import { announce } from '../platform/process/announce.ts'
 import { modeIn } from '../platform/process/common-settings.ts'
 import { log } from '../platform/process/log.ts'
 import { runProcess } from '../platform/process/run-process.ts'
 import { readSettings } from '../platform/process/settings.ts'
-import { startGateway } from './index.ts'
+import { startWatchedGateway } from './start-watched.ts'
 import { gatewaySettings, subgraphAddressSettings, supergraphSettings } from './settings.ts'
 import type { KnownSubgraph } from './subgraphs/subgraph-clients.ts'
-import { keepLastGood, openSupergraph } from './supergraph/last-good.ts'
+import { openSupergraph } from './supergraph/last-good.ts'
 import { supergraphSourceOf } from './supergraph/supergraph-source.ts'
 import type { SupergraphFile } from './supergraph/supergraph.ts'
-import { watchSupergraph } from './supergraph/watch-supergraph.ts'
 
 /** The gateway by itself: `npm run start:gateway`. */
 await runProcess(async (resources) => {
@@ -21,23 +21,12 @@ await runProcess(async (resources) => {
   const cache = resources.use(await openSharedCache(own)) ?? null
   if (own.cache === 'on' && !cache)
     log.info('nothing is cached: set REDIS_URL, where subgraphs can tell what has changed')
-  const gateway = resources.use(
-    await startGateway({
-      ...own,
-      cache,
-      supergraph,
-      subgraphs: await subgraphsOf(supergraph, own.dataDir),
-      usageDatabaseUrl: own.usageDatabaseUrl ?? own.databaseUrl,
-      explorers: [],
-    }),
+  const gateway = await startWatchedGateway(
+    { ...own, cache, usageDatabaseUrl: own.usageDatabaseUrl ?? own.databaseUrl, explorers: [] },
+    { source, supergraph, addressesOf: (served) => subgraphsOf(served, own.dataDir) },
+    resources,
   )
-  await keepLastGood(source, supergraph, dataDir)
-  resources.use(
-    watchSupergraph(source, dataDir, async (next) =>
-      gateway.serve({ supergraph: next, subgraphs: await subgraphsOf(next, own.dataDir) }),
-    ),
-  )
-  process.stdout.write(`The gateway listens on http://${own.host}:${gateway.port}/graphql\n`)
+  announce(own.mode, `The gateway listens on http://${own.host}:${gateway.port}/graphql`)
 })
 
 function addressSettingsOf({ subgraphs }: SupergraphFile) {

@@ -1,7 +1,7 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createTransport } from 'nodemailer'
 import { UnavailableError } from './graphql/errors.ts'
+import { writeWhole } from './process/write-whole.ts'
 
 export interface Mail {
   to: string
@@ -63,11 +63,7 @@ function fileMailer(from: string, folder: string): Mailer {
   const transport = createTransport({ streamTransport: true, buffer: true })
   return async (mail) => {
     const { message } = await transport.sendMail(messageOf(mail, from))
-    await mkdir(folder, { recursive: true })
-    // Moved into place as a whole: whoever looks finds a mail or none.
-    const draft = join(folder, `.${mail.key}.${process.pid}`)
-    await writeFile(draft, message)
-    await rename(draft, join(folder, `${mail.key}.eml`))
+    await writeWhole(join(folder, `${mail.key}.eml`), message)
   }
 }
 

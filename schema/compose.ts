@@ -1,8 +1,9 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { composeServices } from '@apollo/composition'
 import { Supergraph } from '@apollo/federation-internals'
 import { printSchema, type ASTNode, type DocumentNode, type GraphQLSchema } from 'graphql'
+import { writeWhole } from '../platform/process/write-whole.ts'
 import { cacheProblems, taggedEntities } from './cache-rules.ts'
 import { CompositionError, joined, parseSchema, readSchemaFiles, type SchemaFile } from './files.ts'
 import { nodesSubgraphSdl } from './nodes.ts'
@@ -80,10 +81,4 @@ export async function writeComposition(composition: Composition): Promise<string
   for (const [name, text] of Object.entries(composition.files))
     if (stale.includes(`schema/${name}`)) await writeWhole(join(import.meta.dirname, name), text)
   return stale
-}
-
-/** Whoever reads the file meanwhile gets all of it, or all of what was there before. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.${process.pid}`, text)
-  await rename(`${file}.${process.pid}`, file)
 }

@@ -1,5 +1,6 @@
 import { accessTokenKeysOf, passportKeysOf } from '../platform/identity/subgraph-keys.ts'
 import { openSharedCache } from '../platform/cache/open-cache.ts'
+import { announce } from '../platform/process/announce.ts'
 import { commonSettings, modeIn } from '../platform/process/common-settings.ts'
 import { runProcess } from '../platform/process/run-process.ts'
 import { readSettings } from '../platform/process/settings.ts'
@@ -31,5 +32,5 @@ await runProcess(async (resources) => {
     accessTokenKeys: () => accessTokenKeysOf(own.accessTokenKeys, common.dataDir),
   })
   resources.use(server)
-  process.stdout.write(`The ${name} subgraph listens on http://${common.host}:${server.port}/graphql\n`)
+  announce(common.mode, `The ${name} subgraph listens on http://${common.host}:${server.port}/graphql`)
 })

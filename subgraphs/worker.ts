@@ -2,6 +2,7 @@ import { runProcess } from '../platform/process/run-process.ts'
 import { migrateSubgraph, openBackgroundDatabase } from '../platform/subgraph/place.ts'
 import { startWorker } from '../platform/subgraph/start-worker.ts'
 import { createMailer } from '../platform/mail.ts'
+import { announce } from '../platform/process/announce.ts'
 import { commonSettings } from '../platform/process/common-settings.ts'
 import { openSharedCache } from '../platform/cache/open-cache.ts'
 import { readSettings } from '../platform/process/settings.ts'
@@ -19,5 +20,5 @@ await runProcess(async (resources) => {
     database: resources.use(openBackgroundDatabase(place, cache)),
   }))
   resources.use(await startWorker(worked, { mailer: createMailer(settings.mail), bus: settings.bus, cache }))
-  process.stdout.write('The worker carries events.\n')
+  announce(settings.common.mode, 'The worker carries events.')
 })

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { UnauthenticatedError, UnavailableError } from '../../platform/graphql/errors.ts'
 import { AUDIENCE, ISSUER } from '../../platform/identity/access-tokens.ts'
 import { viewerClaims, type Viewer } from '../../platform/identity/viewer.ts'
+import { LastGoodFile } from '../last-good-file.ts'
 import { IssuerKeys } from './issuer-keys.ts'
 
 const REMEMBERED = 50_000
@@ -20,15 +21,17 @@ export type Authenticate = (authorization: string | undefined) => Promise<Viewer
 export interface AuthenticateSettings {
   /** Where the public keys are now; undefined when nobody issues tokens for this graph. */
   jwksUrl: () => string | undefined
+  /** Where keys are kept for a start while their issuer is away. */
+  dataDir: string
   /** Whether a session has ended. */
   isEnded: (sessionId: string) => boolean
 }
 
 /** A token is verified once and remembered while it is valid: a signature check costs more than a whole query. */
-export function createAuthenticate({ jwksUrl, isEnded }: AuthenticateSettings): Authenticate {
+export function createAuthenticate({ jwksUrl, dataDir, isEnded }: AuthenticateSettings): Authenticate {
   const keySets = new LRUCache<string, IssuerKeys>({ max: KEY_SETS })
   function keysAt(url: string): IssuerKeys {
-    const keys = keySets.get(url) ?? new IssuerKeys(new URL(url))
+    const keys = keySets.get(url) ?? new IssuerKeys(new URL(url), new LastGoodFile(dataDir, 'last-jwks.txt', url))
     keySets.set(url, keys)
     return keys
   }

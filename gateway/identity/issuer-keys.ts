@@ -1,6 +1,7 @@
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { UnavailableError } from '../../platform/graphql/errors.ts'
 import { log } from '../../platform/process/log.ts'
+import type { LastGoodFile } from '../last-good-file.ts'
 
 /** How long an issuer may take to send its keys, in ms. */
 const PATIENCE = 3_000
@@ -17,15 +18,17 @@ const LARGEST = 100_000
 
 /**
  * The public keys of who issues tokens, read when they are needed. While the issuer is away, the keys that are known
- * are used on, and nobody waits for others.
+ * are used on, those of an earlier start too, and nobody waits for others.
  */
 export class IssuerKeys {
   readonly #remote: ReturnType<typeof createRemoteJWKSet>
+  readonly #lastGood: LastGoodFile
   /** In ms of `Date.now()`. */
   #readAt = -Infinity
   #failedAt = -Infinity
 
-  constructor(url: URL) {
+  constructor(url: URL, lastGood: LastGoodFile) {
+    this.#lastGood = lastGood
     this.#remote = createRemoteJWKSet(url, {
       timeoutDuration: PATIENCE,
       cooldownDuration: COOL_DOWN,
@@ -56,17 +59,25 @@ export class IssuerKeys {
       const response = await fetch(address, options)
       if (response.status !== 200) throw new Error(`the issuer answered ${response.status}`)
       const text = await textOf(response)
-      const keys: JSONWebKeySet = JSON.parse(text)
-      // Throws where they are no keys.
-      createLocalJWKSet(keys)
+      requireKeys(text)
       this.#readAt = Date.now()
+      await this.#lastGood.keep(text)
       return new Response(text)
     } catch (error) {
       this.#failedAt = Date.now()
       log.warn({ err: error }, 'the keys of access tokens could not be read')
-      throw error
+      const kept = this.#remote.jwks() ? null : await this.#lastGood.read()
+      if (kept === null) throw error
+      requireKeys(kept)
+      return new Response(kept)
     }
   }
+}
+
+/** @throws Error where a text is no set of keys. */
+function requireKeys(text: string): void {
+  const keys: JSONWebKeySet = JSON.parse(text)
+  createLocalJWKSet(keys)
 }
 
 /** The body of an answer. @throws Error when it is larger than keys are. */

@@ -1,23 +1,15 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { log } from '../../platform/process/log.ts'
 import { StartError } from '../../platform/process/start-error.ts'
+import { LastGoodFile } from '../last-good-file.ts'
 import type { SupergraphSource } from './supergraph-source.ts'
 import { readSupergraph, type SupergraphFile } from './supergraph.ts'
 
-const fileIn = (dataDir: string) => join(dataDir, 'last-supergraph.graphql')
-const firstLineFor = ({ name }: SupergraphSource) => `# The last good supergraph of ${JSON.stringify(name)}\n`
+const fileOf = ({ name }: SupergraphSource, dataDir: string) =>
+  new LastGoodFile(dataDir, 'last-supergraph.graphql', name)
 
 /** Keeps a supergraph that is served, for a start while its source is away or broken. */
 export async function keepLastGood(source: SupergraphSource, { sdl }: SupergraphFile, dataDir: string): Promise<void> {
-  const file = fileIn(dataDir)
-  try {
-    await mkdir(dataDir, { recursive: true })
-    await writeFile(`${file}.${process.pid}`, firstLineFor(source) + sdl)
-    await rename(`${file}.${process.pid}`, file)
-  } catch (error) {
-    log.warn({ err: error, file }, 'the supergraph could not be kept for a start while its source is away')
-  }
+  await fileOf(source, dataDir).keep(sdl)
 }
 
 /**
@@ -31,9 +23,10 @@ export async function openSupergraph(source: SupergraphSource, dataDir: string):
     throw new StartError(`${source.name} gives no supergraph.`)
   } catch (error) {
     if (!(error instanceof StartError)) throw error
-    const kept = await readFile(fileIn(dataDir), 'utf8').catch(() => '')
-    if (!kept.startsWith(firstLineFor(source))) throw error
+    const file = fileOf(source, dataDir)
+    const kept = await file.read()
+    if (kept === null) throw error
     log.error({ reason: error.message }, 'the supergraph cannot be served, and the last good one is')
-    return readSupergraph(kept.slice(firstLineFor(source).length), fileIn(dataDir))
+    return readSupergraph(kept, file.path)
   }
 }

@@ -1,21 +1,20 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { HttpClient } from '../../gateway/subgraphs/http-client.ts'
+import { newFolder } from '../support/folder.ts'
 import { releasedAfterEach } from '../support/resources.ts'
 
 const resources = releasedAfterEach()
 
 /** A server with a certificate of its own for 127.0.0.1, and that certificate. */
 async function serveSecurely(body: string) {
-  const folder = await mkdtemp(join(tmpdir(), 'tls-'))
-  resources.defer(() => rm(folder, { recursive: true }))
+  const folder = await newFolder(resources)
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
   const subject = ['-subj', '/CN=subgraph', '-addext', 'subjectAltName=IP:127.0.0.1']
   const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-keyout', key, '-out', cert]

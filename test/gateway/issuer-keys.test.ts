@@ -1,9 +1,14 @@
 import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exportJWK, generateKeyPair } from 'jose'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { LastGoodFile } from '../../gateway/last-good-file.ts'
 import { IssuerKeys } from '../../gateway/identity/issuer-keys.ts'
+import { newFolder } from '../support/folder.ts'
+import { releasedAfterEach } from '../support/resources.ts'
 import { eventually } from '../support/eventually.ts'
 
 const MINUTE = 60_000
@@ -19,6 +24,7 @@ const server = createServer((request, response) => {
   issuer.asked++
   issuer.answer(request, response)
 })
+const resources = releasedAfterEach()
 let keys: IssuerKeys
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
@@ -31,9 +37,11 @@ afterAll(() => {
   server.close()
 })
 
-function freshKeys(): IssuerKeys {
+/** @param dataDir where keys of an earlier start may be */
+async function freshKeys(dataDir?: string): Promise<IssuerKeys> {
   const address = server.address()
-  return new IssuerKeys(new URL(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`))
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  return new IssuerKeys(new URL(url), new LastGoodFile(dataDir ?? (await newFolder(resources)), 'last-jwks.txt', url))
 }
 
 const find = async () => keys.find(HEADER, TOKEN)
@@ -44,7 +52,7 @@ const isKnown = () =>
   )
 
 test('keys are read once, and again beside the work when they are old', async () => {
-  keys = freshKeys()
+  keys = await freshKeys()
   for (let count = 0; count < 5; count++) await find()
   expect(issuer.asked).toBe(1)
   vi.advanceTimersByTime(11 * MINUTE)
@@ -53,7 +61,7 @@ test('keys are read once, and again beside the work when they are old', async ()
 })
 
 test('old keys are used on while the issuer is silent, and one that is gone is believed no more', async () => {
-  keys = freshKeys()
+  keys = await freshKeys()
   await find()
   vi.advanceTimersByTime(11 * MINUTE)
   issuer.answer = () => undefined
@@ -69,7 +77,7 @@ test('old keys are used on while the issuer is silent, and one that is gone is b
 })
 
 test('keys that nobody used for long are read before they are believed', async () => {
-  keys = freshKeys()
+  keys = await freshKeys()
   await find()
   issuer.answer = (_, response) => void response.end('{"keys":[]}')
   vi.advanceTimersByTime(25 * MINUTE)
@@ -77,7 +85,7 @@ test('keys that nobody used for long are read before they are believed', async (
 })
 
 test('but where they cannot be read, they are used on, and nobody waits again', async () => {
-  keys = freshKeys()
+  keys = await freshKeys()
   await find()
   issuer.answer = (request) => void request.socket.destroy()
   for (let round = 0; round < 3; round++) {
@@ -100,7 +108,7 @@ test.each([
   ['answers what is no key', (_, response) => void response.end('{"keys":5}')],
   ['cuts the connection', (request) => void request.socket.destroy()],
 ] satisfies [string, RequestListener][])('an issuer that %s is asked once in 5 s', async (_, answer) => {
-  keys = freshKeys()
+  keys = await freshKeys()
   issuer.answer = answer
   await expect(find()).rejects.toThrow(/./)
   for (let count = 0; count < 4; count++) await expect(find()).rejects.toThrow(/not available now/)
@@ -112,7 +120,34 @@ test.each([
 })
 
 test('more than keys can be is not read', async () => {
-  keys = freshKeys()
+  keys = await freshKeys()
   issuer.answer = (_, response) => void response.end(`${' '.repeat(150_000)}${KEYS}`)
   await expect(find()).rejects.toThrow('the issuer sent more than 100000 bytes')
+})
+
+test('keys of an earlier start are used while the issuer is away, and read anew once it is back', async () => {
+  const dataDir = await newFolder(resources)
+  keys = await freshKeys(dataDir)
+  await find()
+  issuer.answer = (_, response) => void response.writeHead(500).end()
+  keys = await freshKeys(dataDir)
+  for (let count = 0; count < 5; count++) await find()
+  expect(issuer.asked).toBe(2)
+  issuer.answer = (_, response) => void response.end('{"keys":[]}')
+  vi.advanceTimersByTime(6_000)
+  await find()
+  await eventually(async () => expect(await isKnown()).toBe(false))
+})
+
+test('what was kept is not believed of another issuer, nor when it is no set of keys', async () => {
+  const dataDir = await newFolder(resources)
+  issuer.answer = (_, response) => void response.writeHead(500).end()
+  const file = join(dataDir, 'last-jwks.txt')
+  await new LastGoodFile(dataDir, 'last-jwks.txt', 'http://127.0.0.1:1').keep(KEYS)
+  await expect((await freshKeys(dataDir)).find(HEADER, TOKEN)).rejects.toThrow(/answered 500/)
+  const [firstLine] = (await readFile(file, 'utf8')).split('\n')
+  const address = server.address()
+  const own = String(firstLine).replace(':1"', `:${typeof address === 'object' ? address?.port : ''}"`)
+  await writeFile(file, `${own}\n{"keys":"none"}`)
+  await expect((await freshKeys(dataDir)).find(HEADER, TOKEN)).rejects.toThrow(/malformed/)
 })

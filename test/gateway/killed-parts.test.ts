@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChild, type Child } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
+import { newFolder } from '../support/folder.ts'
 import { clientOf } from '../support/graph-client.ts'
 import { SHARED_KEYS, startGatewayOver } from '../support/ill-subgraphs.ts'
 import { releasedAfterEach } from '../support/resources.ts'
@@ -93,3 +94,14 @@ test('nobody waits twice for keys that cannot be read, and they are read once th
   for (const { status } of await Promise.all(waiting)) expect(status).toBe(503)
   await eventually(async () => expect(await client.data(query)).toEqual({ products: PRODUCTS }))
 }, 30_000)
+
+test('a gateway that starts again while the process that issues tokens is dead believes tokens all the same', async () => {
+  const { child, port } = await startPart('users')
+  const over = { instead: { users: port }, dataDir: await newFolder(resources) }
+  const authorization = `Bearer ${(await graph.person()).accessToken}`
+  const query = '{ products(first: 1) { nodes { name } } }'
+  await clientOf(await startGatewayOver(graph, over, resources), { authorization }).data(query)
+  await child.end('SIGKILL')
+  const again = clientOf(await startGatewayOver(graph, over, resources), { authorization })
+  expect(await again.data(query)).toEqual({ products: PRODUCTS })
+})

@@ -196,6 +196,20 @@ test('an unknown subgraph, and one without a database, are told in one sentence'
   )
 })
 
+test('in production all that a part says is JSON, a line an event', async () => {
+  const production = { ...environment, NODE_ENV: 'production', LOG_LEVEL: 'info' }
+  for (const [args, says] of [
+    [['subgraphs/main.ts', 'todos'], /"msg":"The (todos) subgraph listens on /],
+    [['gateway/main.ts'], /"msg":"The (gateway) listens on /],
+    [['subgraphs/worker.ts'], /"msg":"The (worker) carries events/],
+  ] as const) {
+    await using child = startChild([...args], production)
+    await child.says(says)
+    const lines = child.output().trim().split('\n')
+    expect(lines.map((line) => JSON.parse(line).level)).toEqual(lines.map(() => expect.any(Number)))
+  }
+})
+
 test('in production no key is made up: every missing one is told at once', async () => {
   const gateway = startChild(['gateway/main.ts'], { NODE_ENV: 'production' })
   expect(await gateway.ended()).toBe(1)
