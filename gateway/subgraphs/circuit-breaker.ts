@@ -1,6 +1,6 @@
 import CircuitBreaker from 'opossum'
 import { log } from '../../platform/process/log.ts'
-import { AbandonedError, CancelledError, OperationDeadlineError } from './http-client.ts'
+import { AbandonedError, CancelledError, OperationDeadlineError, TooMuchError } from './http-client.ts'
 
 /** A subgraph failed so often lately that it is not asked. */
 export class OpenCircuitError extends Error {
@@ -79,5 +79,5 @@ export class SubgraphBreaker implements Disposable {
 /** Whether a call failed because of who asked, which says nothing of the subgraph. */
 function isOfAsker(error: unknown): boolean {
   if (error instanceof AbandonedError) return false
-  return error instanceof CancelledError || error instanceof OperationDeadlineError
+  return [CancelledError, OperationDeadlineError, TooMuchError].some((kind) => error instanceof kind)
 }

@@ -7,6 +7,7 @@ import {
   DeadlineError,
   HttpClient,
   OperationDeadlineError,
+  TooMuchError,
   UnansweredError,
   type HttpRequest,
 } from './http-client.ts'
@@ -79,6 +80,7 @@ export class GuardedHttp implements AsyncDisposable {
       const { status, body } = await this.#http
         .request({ ...request, timeout, cancellation })
         .catch((error: unknown) => this.#blamed(error, timeout, performance.now() - began))
+      if (TOO_MUCH.has(status)) throw new TooMuchError(`the subgraph answered ${status}`)
       if (!isAnswer(status)) throw new Error(`the subgraph answered ${status}, ${body.length} characters`)
       return request.read(body)
     })
@@ -116,6 +118,9 @@ async function within<Answer>(time: number, answer: Promise<Answer>): Promise<An
     clearTimeout(timer)
   }
 }
+
+/** What says that a body or a head is too large: what a client sent led to that, and the subgraph is well. */
+const TOO_MUCH = new Set([413, 431])
 
 /** Whether a status is of an answer to the operation; with any other the subgraph refuses the gateway, or is ill. */
 function isAnswer(status: number): boolean {

@@ -21,6 +21,11 @@ export class OperationDeadlineError extends DeadlineError {
   override name = 'OperationDeadlineError'
 }
 
+/** What was sent is more than the subgraph takes. */
+export class TooMuchError extends Error {
+  override name = 'TooMuchError'
+}
+
 /** The connection was lost, or never came, before anything of an answer was there. */
 export class UnansweredError extends Error {
   override name = 'UnansweredError'
@@ -55,6 +60,12 @@ export interface HttpResponse {
 const LONGEST_IDLE = 4_000
 
 /**
+ * How long a connection may take to be made, in ms: a host that does not answer at all is asked again by the system after
+ * 1 s, and then after twice as long each time, and would be waited for long after it is back.
+ */
+const LONGEST_CONNECT = 2_000
+
+/**
  * An HTTP client for one origin: kept-alive connections, one request at a time on each, so that no answer waits for a
  * slower one. Deadlines are its own, since they count from when a request is handed over, waiting for a connection too.
  */
@@ -74,7 +85,7 @@ export class HttpClient implements AsyncDisposable {
       keepAliveMaxTimeout: LONGEST_IDLE,
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: 0 },
+      connect: { timeout: LONGEST_CONNECT },
     })
   }
 

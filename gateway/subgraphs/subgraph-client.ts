@@ -96,11 +96,14 @@ export class SubgraphClient implements AsyncDisposable {
   }
 }
 
+/** Characters of a client's User-Agent that subgraphs are told: all of it, with what is added, may be more than they read. */
+const LONGEST_AGENT = 500
+
 const JSON_BOTH_WAYS = ['content-type', 'application/json', 'accept', 'application/json']
 
 function headersFor({ requestId, clientAddress, userAgent }: GatewayContext, passport: string): string[] {
   const address = clientAddress.replace(NOT_IN_HEADERS, '?')
   const known = [PASSPORT_HEADER, passport, 'x-request-id', requestId, 'x-client-address', address]
-  const agent = userAgent === undefined ? [] : ['x-client-agent', userAgent.replace(NOT_IN_HEADERS, '?')]
-  return [...JSON_BOTH_WAYS, ...known, ...agent]
+  const agent = userAgent?.slice(0, LONGEST_AGENT).replace(NOT_IN_HEADERS, '?')
+  return [...JSON_BOTH_WAYS, ...known, ...(agent === undefined ? [] : ['x-client-agent', agent])]
 }
