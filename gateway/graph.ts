@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled'
 import { slicingRule } from '../platform/graphql/cost/slicing-rule.ts'
 import { documentStore } from '../platform/graphql/document-store.ts'
 import {
@@ -131,6 +134,8 @@ function pluginsOf({
 }: Pick<GraphParts, 'toll' | 'admission' | 'usage'>): ApolloServerPlugin<GatewayContext>[] {
   return [
     ApolloServerPluginCacheControlDisabled(),
+    // Pages are served before it, where there are any.
+    ApolloServerPluginLandingPageDisabled(),
     freshnessPlugin,
     limitsPlugin(toll),
     jsonStatusPlugin,

@@ -43,6 +43,8 @@ export function partKindOf(
 
 /** Tags hold what clients send: no id is longer. */
 const LONGEST_TAG = 200
+/** What is kept for inputs that are longer takes more than it is worth: a hundred ids have less. In characters. */
+const LONGEST_INPUTS = 5_000
 
 /** What one answer adds to that. */
 interface Asked {
@@ -59,7 +61,7 @@ interface Asked {
 /** A part of one answer: its key has all that its value depends on. */
 export function partOf(kind: PartKind | null, { subject, inputs, read, viewer, isPublic }: Asked): Part {
   const tag = kind?.writeTag((name) => (name === '$viewer' ? (viewer?.userId ?? 'nobody') : read(name)))
-  if (!kind || !tag || tag.length > LONGEST_TAG) return { subject, item: null }
+  if (!kind || !tag || tag.length > LONGEST_TAG || inputs.length > LONGEST_INPUTS) return { subject, item: null }
   const owner = isPublic ? 'everyone' : viewerKeyOf(viewer)
   const { maxAge, isPrivate } = kind.policy
   return { subject, item: { key: [kind.identity, owner, inputs].join('\n'), tag, maxAge, isPrivate } }

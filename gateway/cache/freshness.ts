@@ -49,7 +49,7 @@ export class Freshness {
 
   /**
    * The Cache-Control header of the answer. Whoever is signed in asks anew each time, or would not see what they wrote.
-   * @param isSomebody whether the request has a viewer
+   * @param isSomebody whether the answer is for who asks alone: the request has a viewer, or is told what is left to spend
    */
   headerFor(isSomebody: boolean): string {
     const { lifetime } = this

@@ -15,6 +15,15 @@ export interface Bill {
 /** What planning an operation that was not seen before costs besides, in points. */
 const PLANNING = 10
 
+/** Characters of a body that cost a point to read. */
+const LENGTH_OF_A_POINT = 10_000
+
+/** What it costs to read so many characters, in points. */
+export const pointsOf = (length: number): number => Math.floor(length / LENGTH_OF_A_POINT)
+
+/** What a request paid for that was refused with these codes. */
+export const PAID: ReadonlySet<unknown> = new Set(['RATE_LIMITED', 'COST_LIMIT_EXCEEDED'])
+
 /** An operation costs more than any may. */
 class CostLimitError extends RefusedError {
   constructor(cost: number, most: number, allowance: Allowance) {
@@ -47,22 +56,24 @@ export class Toll {
   }
 
   /**
-   * Takes what an operation costs from who asks.
+   * Takes what an operation costs from who asks, and what it costs to read so much.
+   * @param length of the request's body, in characters
    * @throws CostLimitError, RateLimitError, with the HTTP status that they lead to.
    */
-  bill(cost: number, payer: Payer): Bill {
+  bill(cost: number, payer: Payer, length: number): Bill {
+    const reading = pointsOf(length)
     // Whatever is no number is too much, too.
     if (!(cost <= this.#mostCost)) {
-      throw new CostLimitError(cost, this.#mostCost, this.#take(1, payer))
+      throw new CostLimitError(cost, this.#mostCost, this.#take(1 + reading, payer))
     }
     // A request that costs nothing is work all the same.
-    const allowance = this.#take(Math.max(1, cost), payer)
+    const allowance = this.#take(Math.max(1, cost) + reading, payer)
     return { allowance, told: { requested: cost, limit: this.#mostCost, left: allowance.left } }
   }
 
   /** The same, noted in the context. */
   charge(cost: number, context: GatewayContext): void {
-    context.account.bill = this.bill(cost, context)
+    context.account.bill = this.bill(cost, context, context.bodyLength)
   }
 
   /**

@@ -77,6 +77,7 @@ async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void
   const { bodyBytes } = parts.limits
   const anybodys = parts.graph.now.whole && anybodysContentType(request, parts.mode)
   const early = anybodys ? await receiveBody(request, bodyBytes) : undefined
+  exchange.bodyLength = early?.length ?? 0
   const { engine, whole: wholes } = parts.graph.now
   const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
   if (whole) return sendWhole(whole, parts, exchange)
@@ -118,6 +119,9 @@ interface Admitted {
   body: Body
 }
 
+/** Characters of a body that takes a while to look through. */
+const LARGE_BODY = 5_000
+
 /** Runs an operation, or lets Apollo Server do so; gives the answer, if it may be kept as a whole. */
 async function answerAdmitted(
   { plain, operation, body }: Admitted,
@@ -126,6 +130,8 @@ async function answerAdmitted(
   exchange: Exchange,
 ): Promise<WholeAnswer | null> {
   const { apollo, engine, formatError } = graph.now
+  // To look through much is work: for whoever has nothing left it is not begun.
+  if (exchange.bodyLength > LARGE_BODY) toll.requireSome(context)
   const coerced = operation?.coerce(plain?.variables ?? {})
   if (!plain || !operation || !coerced || 'errors' in coerced) {
     toll.requireSome(context)
@@ -155,11 +161,11 @@ const ageOf = ({ began }: GatewayContext) => performance.now() - began
 function sendWhole(
   whole: WholeAnswer,
   { toll, usage, trustedProxies, graph, admission }: GraphQLParts,
-  { request, response, requestId, head, began }: Exchange,
+  { request, response, requestId, head, began, bodyLength }: Exchange,
 ): void {
   const { body, contentType, cacheControl, cost, document, operationName } = whole
   const [client, clientAddress] = [clientOf(request), clientAddressOf(request, trustedProxies)]
-  const bill = toll.bill(cost, { viewer: null, clientAddress })
+  const bill = toll.bill(cost, { viewer: null, clientAddress }, bodyLength)
   usage?.count(whole, graph.now.engine.schema, client)
   admission?.note(document, operationName, { requestId, client, purpose: 'answer' })
   pushRateHeaders(head, bill.allowance)
@@ -212,7 +218,7 @@ async function run(
   const outcome = await operation.run(variables, values, context)
   const { status, body } = answerOf(outcome, operation, context, formatError)
   const { summary, stories } = context.freshness
-  const cacheControl = context.freshness.headerFor(context.viewer !== null)
+  const cacheControl = context.freshness.headerFor(context.viewer !== null || context.isPriced)
   const { bill } = context.account
   // A long text is encoded once; a short one goes out with its head in one piece.
   const bytes = body.length > LONG ? Buffer.from(body) : body

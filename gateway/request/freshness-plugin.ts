@@ -5,10 +5,10 @@ import type { GatewayContext } from '../context.ts'
 export const freshnessPlugin: ApolloServerPlugin<GatewayContext> = {
   async requestDidStart() {
     return {
-      async willSendResponse({ response, contextValue: { freshness, viewer } }) {
+      async willSendResponse({ response, contextValue: { freshness, viewer, isPriced } }) {
         const isRight = response.body.kind === 'single' && !response.body.singleResult.errors
         if (!isRight) freshness.spoil()
-        response.http.headers.set('cache-control', freshness.headerFor(viewer !== null))
+        response.http.headers.set('cache-control', freshness.headerFor(viewer !== null || isPriced))
         if (freshness.stories.length > 0) response.http.headers.set('x-cache', freshness.summary)
       },
     }

@@ -1,6 +1,6 @@
 import { CodedError, RefusedError } from '../../platform/graphql/errors.ts'
 import type { GatewayContext } from '../context.ts'
-import { pushRateHeaders, type Toll } from '../limits/toll.ts'
+import { PAID, pushRateHeaders, type Toll } from '../limits/toll.ts'
 import { clientAddressOf } from './client-address.ts'
 import { clientOf } from './client-of.ts'
 import type { Exchange } from './exchange.ts'
@@ -15,8 +15,6 @@ export function statusOf(error: CodedError): number {
 
 /** What it costs to be refused before anything of a request is looked at, in points. */
 const FINE = 1
-/** What was paid for already, or cannot be. */
-const PAID = new Set<unknown>(['RATE_LIMITED', 'COST_LIMIT_EXCEEDED'])
 
 /**
  * Tells the log of a request that was refused as a whole, and its client what is left. One that is

@@ -7,6 +7,7 @@ import { StartError } from '../process/start-error.ts'
 import { RefusedError } from '../graphql/errors.ts'
 import { Connections } from './connections.ts'
 import { pathOf, sendGraphQLError, sendJson, sendRefusal } from './requests.ts'
+import { UnreadAnswers } from './unread-answers.ts'
 
 /**
  * How long clients may keep a connection without a request, and take for one, in ms: the head, and all of it; whoever
@@ -18,9 +19,6 @@ const PATIENCE = {
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
 }
-
-/** How long clients may take to read the last of an answer, in ms, and of how many bytes that are left. */
-const UNREAD = { within: 60_000, from: 16_384 }
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
 
@@ -55,10 +53,11 @@ export async function listen(handle: Handler, settings: ListenSettings): Promise
     if (state.isDraining) response.setHeader('connection', 'close')
     connections.note(response)
     serve(request, response, handle, state, settings)
-      .then(() => cutOffUnread(response))
+      .then(() => unread.watch(response))
       .catch((error: unknown) => fail(response, error))
   })
   const connections = new Connections(server)
+  const unread = new UnreadAnswers()
   await bind(server, settings)
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('a TCP server has no port')
@@ -87,13 +86,6 @@ async function serve(
     return sendJson(response, isFit ? 200 : 503, { status: isFit ? 'ready' : 'not ready', ...about?.() })
   }
   await handle(request, response)
-}
-
-/** Ends the connection of a client that does not read an answer, which would hold it in memory for good. */
-function cutOffUnread(response: ServerResponse): void {
-  if (response.destroyed || (response.socket?.writableLength ?? 0) < UNREAD.from) return
-  const timer = setTimeout(() => response.destroy(), UNREAD.within).unref()
-  response.once('close', () => clearTimeout(timer))
 }
 
 function fail(response: ServerResponse, error: unknown): void {

@@ -1,7 +1,9 @@
 import { isIP } from 'node:net'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
 import { auditing, tellRefusals } from '../audit/role-use.ts'
+import { boundedJson } from '../graphql/bounded-json.ts'
 import { documentStore } from '../graphql/document-store.ts'
 import { formatError, unforeseenErrorsPlugin } from '../graphql/formatting.ts'
 import { serveGraphQL } from '../graphql/http-graphql.ts'
@@ -71,7 +73,8 @@ async function createApolloServer(
     includeStacktraceInErrorResponses: false,
     logger: apolloLog,
     formatError,
-    plugins: [unforeseenErrorsPlugin(), refusalsPlugin(database)],
+    stringifyResult: boundedJson,
+    plugins: [ApolloServerPluginLandingPageDisabled(), unforeseenErrorsPlugin(), refusalsPlugin(database)],
   })
   await apollo.start()
   return apollo
@@ -121,6 +124,6 @@ function readRequest(request: IncomingMessage, viewer: SubgraphRequest['viewer']
     viewer,
     requestId: headerOf(request, 'x-request-id') ?? '',
     clientAddress: isIP(address) ? address : 'unknown',
-    userAgent: headerOf(request, 'x-client-agent')?.slice(0, 500) ?? null,
+    userAgent: headerOf(request, 'x-client-agent') ?? null,
   }
 }

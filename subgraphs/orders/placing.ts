@@ -66,6 +66,9 @@ export async function placeOrder(
   return once(database, request, (queries) => place(queries, buyer, input.lines))
 }
 
+/** Characters of an id; those that there are have fewer. */
+const LONGEST_ID = 100
+
 function inputRules({ idempotencyKey, lines }: PlaceOrderInput): InputRules {
   const rules = new InputRules()
     .length(idempotencyKey, 'idempotencyKey', 1, 255)
@@ -73,6 +76,8 @@ function inputRules({ idempotencyKey, lines }: PlaceOrderInput): InputRules {
   const seen = new Set<string>()
   for (const [index, { productId, quantity, expectedUnitPrice }] of lines.slice(0, 51).entries()) {
     const at = (...names: string[]) => ['lines', String(index), ...names]
+    // It is kept with the answer, whether there is such a product or not.
+    rules.require(productId.length <= LONGEST_ID, at('productId'), `Must be at most ${LONGEST_ID} characters long.`)
     rules.require(quantity >= 1 && quantity <= 1_000, at('quantity'), 'Must be 1 to 1,000.')
     rules.require(
       !seen.has(productId),

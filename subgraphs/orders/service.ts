@@ -205,5 +205,9 @@ export function canBeCancelled({ status }: OrderRow): boolean {
 }
 
 function readFilter({ statuses, placedFrom, placedBefore }: OrderFilter): Filter {
-  return { statuses: statuses ?? null, placedFrom: placedFrom ?? null, placedBefore: placedBefore ?? null }
+  return {
+    statuses: statuses ? [...new Set(statuses)] : null,
+    placedFrom: placedFrom ?? null,
+    placedBefore: placedBefore ?? null,
+  }
 }

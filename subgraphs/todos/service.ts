@@ -163,7 +163,7 @@ function todoRules({
 function readFilter({ isCompleted, priorities, dueBefore, search }: TodoFilter): Filter {
   return {
     isCompleted: isCompleted ?? null,
-    priorities: priorities ?? null,
+    priorities: priorities ? [...new Set(priorities)] : null,
     dueBefore: dueBefore ?? null,
     search: readSearch(search, 'filter.search'),
   }

@@ -12,6 +12,9 @@ const hashing = pLimit(2)
 /** Some 2 s of work: who comes later would wait longer than the gateway does. */
 const LONGEST_QUEUE = 100
 
+/** Characters of the longest password that may be, 128, however they are typed. */
+const LONGEST_PASSWORD = 1_000
+
 const derive = promisify((parameters: Argon2Parameters, done: (error: Error | null, tag: Buffer) => void) =>
   argon2('argon2id', parameters, done),
 )
@@ -40,7 +43,9 @@ export async function isPassword(password: string, hash: string | null): Promise
 
 function tagOf(password: string, nonce: Buffer, cost: typeof COST): Promise<Buffer> {
   if (hashing.pendingCount > LONGEST_QUEUE) throw new UnavailableError()
-  // The same characters can be typed in several ways; NFC makes them one.
-  const message = Buffer.from(password.normalize('NFC'), 'utf8')
+  // The same characters can be typed in several ways; NFC makes them one. It takes time by the square of what there is:
+  // what is longer than any password may be is none, and takes as long as another.
+  const typed = password.length > LONGEST_PASSWORD ? '' : password.normalize('NFC')
+  const message = Buffer.from(typed, 'utf8')
   return hashing(() => derive({ message, nonce, tagLength: TAG_LENGTH, ...cost }))
 }

@@ -35,13 +35,21 @@ export interface NewSession {
   expiresAt: Date
 }
 
+/** Sessions that a user may have at once: one more ends the one that was not used for longest. */
+const MOST_SESSIONS = 50
+
+/** Begins a session. One that ends for it is on no list: its access token, of ten minutes at most, is its last. */
 export async function insertSession(db: Queries, { id, userId, userAgent, expiresAt }: NewSession): Promise<void> {
-  await db.query('insert into sessions (id, account_id, user_agent, expires_at) values ($1, $2, $3, $4)', [
-    uuidOf(id),
-    uuidOf(userId),
-    userAgent,
-    expiresAt,
-  ])
+  await db.query(
+    `with begun as (
+       insert into sessions (id, account_id, user_agent, expires_at) values ($1, $2, $3, $4)
+     )
+     update sessions set ended_at = now() where id in (
+       select id from sessions where account_id = $2 and ended_at is null
+       order by last_used_at desc, id desc offset $5
+     )`,
+    [uuidOf(id), uuidOf(userId), userAgent, expiresAt, MOST_SESSIONS - 1],
+  )
 }
 
 /** The sessions of several users that have not ended, latest first. */
@@ -126,11 +134,17 @@ export async function findRefreshToken(
   successors: Buffer[],
 ): Promise<PresentedToken | null> {
   const locked = await db.query(
-    `select t.session_id, s.account_id, a.role,
+    // The session first, as whoever changes the password does: the token is then read as the one before left it.
+    `with alive as materialized (
+       select id, account_id from sessions
+       where id = (select session_id from refresh_tokens where hash = $1) and ended_at is null and expires_at > now()
+       for update
+     )
+     select t.session_id, s.account_id, a.role,
             extract(epoch from clock_timestamp() - t.used_at)::float8 as used_seconds_ago
-     from refresh_tokens t join sessions s on s.id = t.session_id join accounts a on a.id = s.account_id
-     where t.hash = $1 and s.ended_at is null and s.expires_at > now()
-     for update of t, s`,
+     from refresh_tokens t join alive s on s.id = t.session_id join accounts a on a.id = s.account_id
+     where t.hash = $1
+     for update of t`,
     [hash],
   )
   // A statement of its own, which sees what the one that held the lock before has committed.
@@ -158,9 +172,10 @@ export async function rotateRefreshToken(db: Queries, hash: Buffer, successor: B
 
 /** Begins a new chain of refresh tokens for a session, after a change of password. */
 export async function replaceRefreshTokens(db: Queries, id: SessionId, hash: Buffer, expiresAt: Date): Promise<void> {
+  // The session first: whoever exchanges a token of it meanwhile has done so before those that there are are removed.
+  await db.query('update sessions set last_used_at = now(), expires_at = $2 where id = $1', [uuidOf(id), expiresAt])
   await db.query('delete from refresh_tokens where session_id = $1', [uuidOf(id)])
   await insertRefreshToken(db, hash, id)
-  await db.query('update sessions set last_used_at = now(), expires_at = $2 where id = $1', [uuidOf(id), expiresAt])
 }
 
 const failures = z.array(z.object({ subject: z.string(), failures: z.number(), window_ends_at: z.date() }))

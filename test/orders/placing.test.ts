@@ -203,6 +203,14 @@ test.each([
   expect((await place(buyer, [{ productId }], idempotencyKey)).__typename).toBe('PlaceOrderSuccess')
 })
 
+test('an id that is none by its length is refused before it is kept', async () => {
+  const [buyer, productId] = [await graph.person(), 'x'.repeat(90_000)]
+  const input = { idempotencyKey: 'long', lines: [{ productId, quantity: 1 }] }
+  const { placeOrder } = await buyer.data(PLACE, { input })
+  expect(placeOrder).toMatchObject({ __typename: 'InvalidInput', fields: [{ path: ['lines', '0', 'productId'] }] })
+  expect(await graph.database.sql(`select from orders.idempotency_keys where key = 'long'`)).toEqual([])
+})
+
 test.each(['', 'x'.repeat(256)])('a key of %# characters too few or too many is refused', async (idempotencyKey) => {
   const [buyer, productId] = [await graph.person(), await stockedProduct(admin, 1)]
   const { placeOrder } = await buyer.data(PLACE, { input: { idempotencyKey, lines: [{ productId, quantity: 1 }] } })
