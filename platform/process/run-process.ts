@@ -6,8 +6,8 @@ const STOP_LIMIT = 30_000
 
 /**
  * Runs a process from start to stop: `start` pushes what it acquires onto `resources`; SIGINT and SIGTERM
- * release it in reverse, also when the start fails half way. A second signal a second later, or 30 s, end the process
- * anyway, also while it starts.
+ * release it in reverse, also when the start fails half way. A second signal, or 30 s, end the process anyway, also while
+ * it starts.
  * Exit codes: 0 after a stop that was asked for, 1 after a failure.
  */
 export async function runProcess(start: (resources: AsyncDisposableStack) => Promise<void>): Promise<void> {
@@ -32,16 +32,18 @@ export async function runProcess(start: (resources: AsyncDisposableStack) => Pro
 /** Which signal asked this process to stop, once one has. */
 export let stopSignal: NodeJS.Signals | undefined
 
-/** Signals within this time of the first one are not a second one, in ms. */
-const SAME_WISH = 1_000
+/**
+ * Signals within this time of the first one are not a second one, in ms: under npm, which passes on what a terminal sends
+ * to this process too.
+ */
+const SAME_WISH = process.env.npm_command ? 1_000 : 0
 
 function nextSignal(): Promise<void> {
   let askedAt = 0
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        // A terminal signals this process, and npm passes the same on: that is one wish, and not two.
-        if (stopSignal && Date.now() - askedAt > SAME_WISH) process.exit(1)
+        if (stopSignal && Date.now() - askedAt >= SAME_WISH) process.exit(1)
         if (!stopSignal) endAnyway()
         askedAt ||= Date.now()
         stopSignal ??= signal

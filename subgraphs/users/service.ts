@@ -117,10 +117,11 @@ export class UsersService {
   /** Deletes the viewer's account with its sessions; what other subgraphs keep of it goes when they hear of it. */
   async deleteAccount(password: string): Promise<AccountDeletion> {
     const { userId } = signedIn(this.#request.viewer)
-    if (!(await checkOwnPassword(this.#database, userId, password, this.#request.clientAddress))) {
-      await this.#tellDeletion(this.#database, userId, 'refused')
-      return invalidCredentials
-    }
+    const credentials = await checkOwnPassword(this.#database, userId, password, {
+      address: this.#request.clientAddress,
+      tellRefusal: () => this.#tellDeletion(this.#database, userId, 'refused'),
+    })
+    if (!credentials) return invalidCredentials
     await this.#database.transaction(async (queries) => {
       await lockUser(queries, userId)
       await endSessions(queries, userId, 'all')

@@ -102,6 +102,7 @@ export class SessionsService {
 
   async signIn({ email, password }: SignInInput): Promise<SignIn> {
     const attempt = await beginAttempt(this.#database, email, this.#request.clientAddress)
+    if (attempt.isFirstTooMany) await this.#tell(this.#database, { action: 'signIn', outcome: 'refused', actor: null })
     if (attempt.retryAt)
       return {
         __typename: 'TooManyAttempts',
@@ -171,16 +172,11 @@ export class SessionsService {
     const viewer = signedIn(this.#request.viewer)
     const invalid = passwordRules(new InputRules(), newPassword, 'newPassword').result()
     if (invalid) return invalid
-    const credentials = await checkOwnPassword(
-      this.#database,
-      viewer.userId,
-      currentPassword,
-      this.#request.clientAddress,
-    )
-    if (!credentials) {
-      await this.#tell(this.#database, { action: 'changePassword', outcome: 'refused', actor: viewer })
-      return invalidCredentials
-    }
+    const credentials = await checkOwnPassword(this.#database, viewer.userId, currentPassword, {
+      address: this.#request.clientAddress,
+      tellRefusal: () => this.#tell(this.#database, { action: 'changePassword', outcome: 'refused', actor: viewer }),
+    })
+    if (!credentials) return invalidCredentials
     const passwordHash = await hashPassword(newPassword)
     const refreshToken = newRefreshToken()
     const expiresAt = refreshTokenExpiry()

@@ -11,6 +11,8 @@ const PER_ADDRESS = 100
 export interface Attempt {
   /** When to try again, if there were too many failures lately; null when the attempt may go on. */
   retryAt: Date | null
+  /** Whether it is the first of a window that is too many: it is told of, and those that follow are not. */
+  isFirstTooMany: boolean
   /** Takes the attempt off the count, after it succeeded. */
   forgive: () => Promise<void>
 }
@@ -20,12 +22,12 @@ export async function beginAttempt(db: Queries, name: string, address: string): 
   const account = `account ${name.toLowerCase()}`
   const origin = `address ${networkOf(address)}`
   const counted = await countFailures(db, [account, origin], WINDOW)
-  const exceeded = counted.filter(
-    ({ subject, failures }) => failures > (subject === account ? PER_ACCOUNT : PER_ADDRESS),
-  )
+  const mostOf = (subject: string) => (subject === account ? PER_ACCOUNT : PER_ADDRESS)
+  const exceeded = counted.filter(({ subject, failures }) => failures > mostOf(subject))
   const ends = exceeded.map(({ window_ends_at }) => window_ends_at.getTime())
   return {
     retryAt: ends.length > 0 ? new Date(Math.max(...ends)) : null,
+    isFirstTooMany: exceeded.some(({ subject, failures }) => failures === mostOf(subject) + 1),
     forgive: () => forgiveFailures(db, account, origin),
   }
 }

@@ -1,8 +1,11 @@
+import type { RequestListener } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AUDIENCE, ISSUER } from '../../platform/identity/access-tokens.ts'
 import type { Person } from '../support/people.ts'
 import { costOf } from '../support/counters.ts'
+import { clientOf } from '../support/graph-client.ts'
+import { startGatewayOver } from '../support/ill-subgraphs.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
 let graph: TestGraph
@@ -71,11 +74,24 @@ test('a token of another key, of a symmetric key and of another type is refused'
   for (const text of forged) expect((await graph.clientWith(text).send(WHO)).status).toBe(401)
 })
 
-test('headers that a client sends never become identity', async () => {
+test('headers that a client sends never become identity, and no subgraph gets to see them', async () => {
   const admin = await graph.administrator()
   const headers = { 'x-passport': 'x', 'x-user-id': admin.id, 'x-role': 'ADMIN', 'x-client-address': '192.0.2.1' }
-  const { data } = await graph.clientWith('', { authorization: '', ...headers }).send(WHO)
-  expect(data).toEqual({ viewer: null })
+  const client = graph.clientWith('', { authorization: '', ...headers })
+  expect(await client.send(WHO)).toMatchObject({ data: { viewer: null }, errors: [] })
+  const seen: string[] = []
+  await using resources = new AsyncDisposableStack()
+  const users: RequestListener = ({ method, rawHeaders }, response) => {
+    // The list of ended sessions is read by itself.
+    if (method === 'POST') seen.push(...rawHeaders.map((each) => each.toLowerCase()))
+    response.setHeader('content-type', 'application/json').end('{"data":{"viewer":null}}')
+  }
+  const url = await startGatewayOver(graph, { instead: { users } }, resources)
+  await clientOf(url, headers).send(WHO)
+  expect(seen.filter((each) => each in headers && each !== 'x-passport' && each !== 'x-client-address')).toEqual([])
+  expect(seen.filter((each) => each === 'x-passport')).toHaveLength(1)
+  for (const value of Object.values(headers)) expect(seen).not.toContain(value.toLowerCase())
+  expect(seen[seen.indexOf('x-client-address') + 1]).toBe('127.0.0.1')
 })
 
 test('a viewer that was seen before costs no further request or statement', async () => {

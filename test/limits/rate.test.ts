@@ -38,6 +38,11 @@ describe('whoever asks for too much in a while', () => {
     expect((await graph.anonymous.send(QUERY)).status).toBe(200)
   })
 
+  test('may spend 2,000 points at once and 100 a second, where nothing else is set', async () => {
+    const graph = resources.use(await startGraph({ environment: { RATE_POINTS: undefined, RATE_REFILL: undefined } }))
+    expect((await graph.anonymous.send(QUERY)).headers.get('ratelimit-policy')).toBe('"points";q=2000;w=20')
+  })
+
   test('is refused with next to no work', async () => {
     const graph = resources.use(await startGraph({ environment: SMALL }))
     await askUntilRefused(graph.anonymous)
@@ -128,6 +133,25 @@ describe.skipIf(!hasRedis)('gateways with one Redis', () => {
     const third = resources.use(await startGraph({ environment }))
     expect((await askUntilRefused(third.anonymous)).answered).toBe(2)
     expect((await other.anonymous.send(QUERY)).status).toBe(429)
+  })
+
+  test('answer and refuse as quickly while it is frozen, and count together again afterwards', async () => {
+    const redis = resources.use(await startRedis())
+    const environment = { ...SMALL, REDIS_URL: redis.url, RESPONSE_CACHE: 'off' }
+    const one = resources.use(await startGraph({ environment }))
+    await one.anonymous.send('{ __typename }')
+    await eventually(async () => expect(await redis.run('exists', 'rate:{nobody:127.0.0.1}')).toBe('1'))
+    redis.signal('SIGSTOP')
+    const begin = performance.now()
+    expect((await askUntilRefused(one.anonymous)).answered).toBeLessThanOrEqual(3)
+    expect(performance.now() - begin).toBeLessThan(1_000)
+    redis.signal('SIGCONT')
+    const other = resources.use(await startGraph({ environment }))
+    await eventually(async () => {
+      await one.anonymous.send(QUERY)
+      await other.anonymous.send('{ __typename }')
+      expect((await other.anonymous.send(QUERY)).status).toBe(429)
+    })
   })
 
   test('hold nothing against anybody that was spent while Redis was away', async () => {

@@ -82,6 +82,8 @@ async function sampleOf(pid: number | undefined): Promise<Omit<Sample, 'minute' 
 }
 
 await using resources = new AsyncDisposableStack()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void resources.disposeAsync().finally(() => process.exit(1)))
 const dataDir = await mkdtemp(join(tmpdir(), 'soak-'))
 resources.defer(() => rm(dataDir, { recursive: true, force: true }))
 const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }

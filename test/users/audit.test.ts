@@ -25,14 +25,17 @@ const CREATE = `mutation ($input: CreateProductInput!) {
 const RETIRE = 'mutation ($input: RetireProductInput!) { retireProduct(input: $input) { __typename } }'
 const PRODUCT = { sku: 'AUDIT-1', name: 'Lamp', description: '', price: { amount: '1.00', currencyCode: 'EUR' } }
 
+const CHANGE_PASSWORD = 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { __typename } }'
+
 test('the life of an account is told: sign-ups, sign-ins, password changes, and what was refused', async () => {
   const person = await graph.person()
   const { email, password } = person
   await graph.anonymous.send(SIGN_IN, { input: { email, password } })
   await graph.anonymous.send(SIGN_IN, { input: { email, password: 'not the right one' } })
-  const change = 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { __typename } }'
-  await person.send(change, { input: { currentPassword: 'not the right one', newPassword: 'a better password' } })
-  await person.send(change, { input: { currentPassword: password, newPassword: 'a better password' } })
+  await person.send(CHANGE_PASSWORD, {
+    input: { currentPassword: 'not the right one', newPassword: 'a better password' },
+  })
+  await person.send(CHANGE_PASSWORD, { input: { currentPassword: password, newPassword: 'a better password' } })
   await person.send('mutation { signOut(input: {}) { __typename } }')
   const of = (action: string, outcome: string) => expect.objectContaining({ action, outcome })
   expect(await trailOf('users', uuidOf(person.id))).toEqual([
@@ -45,9 +48,23 @@ test('the life of an account is told: sign-ups, sign-ins, password changes, and 
   ])
 })
 
+test('of guesses that are too many the first is told, and no other', async () => {
+  const person = await graph.person()
+  const before = (await trailOf('users', null)).length
+  const wrong = { email: person.email, password: 'not the right one' }
+  for (let count = 0; count < 15; count++) await graph.anonymous.send(SIGN_IN, { input: wrong })
+  expect(await trailOf('users', null)).toHaveLength(before + 1)
+  const guess = { currentPassword: 'not the right one', newPassword: 'a better password' }
+  for (let count = 0; count < 15; count++) await person.send(CHANGE_PASSWORD, { input: guess })
+  const told = (await trailOf('users', uuidOf(person.id))).map(({ action }) => action)
+  expect(told).toEqual(['signUp', ...Array(10).fill('signIn'), ...Array(11).fill('changePassword')])
+})
+
 test('a sign-in to no account is told, and no secret or address of anybody is', async () => {
+  const before = (await trailOf('users', null)).length
   await graph.anonymous.send(SIGN_IN, { input: { email: 'nobody@example.com', password: 'some secret words' } })
-  expect(await trailOf('users', null)).toMatchObject([{ action: 'signIn', outcome: 'refused' }])
+  const told = (await trailOf('users', null)).slice(before)
+  expect(told).toMatchObject([{ action: 'signIn', outcome: 'refused' }])
   const all = JSON.stringify(await graph.database.sql('select * from users.audit_trail'))
   expect(all).not.toMatch(/@example\.com|secret|password"|correct horse/)
 })
