@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Random } from '../chaos/random.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
+import { clientOf } from '../support/graph-client.ts'
+import { SIGN_IN } from '../support/people.ts'
 import { StrangeRequests, type Strange } from './requests.ts'
 
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 10_000)
@@ -20,6 +22,7 @@ const MORE = { forOthers: 40, forTheSame: 8 }
 const resources = new AsyncDisposableStack()
 let child: Child
 let origin: string
+let token: string
 beforeAll(async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'fuzz-'))
   resources.defer(() => rm(dataDir, { recursive: true }))
@@ -35,7 +38,10 @@ beforeAll(async () => {
   )
   // Its PostgreSQL stops with it, and leaves the folder.
   resources.defer(async () => void (await child.end('SIGTERM')))
-  origin = new URL(await child.says(/GraphQL\s+(http:\S+)/)).origin.replace('localhost', '127.0.0.1')
+  const url = await child.says(/GraphQL\s+(http:\S+)/)
+  const input = { email: 'customer@example.com', password: 'correct horse battery staple' }
+  token = (await eventually(() => clientOf(url).data(SIGN_IN, { input }))).signIn.tokens.accessToken
+  origin = new URL(url).origin.replace('localhost', '127.0.0.1')
 })
 afterAll(() => resources.disposeAsync())
 
@@ -55,6 +61,8 @@ async function send(
     Array.from({ length: AT_ONCE }, async () => {
       while (sent++ < count) {
         const request = requests.next()
+        // Half of them come from somebody.
+        if (sent % 2 === 0) request.headers.authorization ??= `Bearer ${token}`
         const told = await ask(pool, request, tally)
         if (told) wrong.push(`${told}: ${describe(request)}`)
       }

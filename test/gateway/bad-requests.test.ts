@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expectRefused, operation, type Refused } from '../support/refused.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
@@ -47,11 +48,28 @@ test.each([
 
 test.each([
   ['another content type', { 'content-type': 'text/plain' }],
+  ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+  ['a form with files', { 'content-type': 'multipart/form-data; boundary=x' }],
+  ['the type of documents', { 'content-type': 'application/graphql' }],
   ['a type that only begins like JSON', { 'content-type': 'application/jsonx' }],
   ['another charset', { 'content-type': 'application/json; charset=utf-16' }],
   ['a compressed body', { 'content-encoding': 'gzip' }],
 ])('%s is refused', async (_, headers) => {
   await expectRequestRefused({ body: operation('{ __typename }'), code: 'BAD_REQUEST', status: 415, headers })
+})
+
+test.each([
+  ['gzip', gzipSync],
+  ['br', brotliCompressSync],
+  ['deflate', deflateSync],
+])('a bomb of %s is refused before it is unpacked', async (encoding, compress) => {
+  const response = await fetch(`${graph.origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+    body: compress(Buffer.alloc(10_000_000, ' ')),
+  })
+  expect(response.status).toBe(415)
+  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] })
 })
 
 test.each(['PUT', 'DELETE', 'PATCH'])('%s is refused, and told what is allowed', async (method) => {

@@ -182,3 +182,18 @@ test('a subgraph may take 3 s, and orders 5 s', async () => {
   expect(data).toEqual({ viewer: { todos: null, orders: { totalCount: 7 } } })
   expect(errors).toMatchObject([{ extensions: { code: 'TIMEOUT' } }])
 })
+
+test('one that is silent is given up after 3 s, and orders after 5 s', async () => {
+  const silent: RequestListener = () => undefined
+  const url = await startGatewayOver(graph, { instead: { todos: silent, orders: silent } }, resources)
+  const client = clientOf(url, { authorization: `Bearer ${someone.accessToken}` })
+  const durationOf = async (field: string) => {
+    const begin = performance.now()
+    const { errors } = await client.send(`{ viewer { ${field} { totalCount } } }`)
+    expect(errors).toMatchObject([{ extensions: { code: 'TIMEOUT' } }])
+    return performance.now() - begin
+  }
+  const [todos, orders] = await Promise.all([durationOf('todos'), durationOf('orders')])
+  expect(Math.round(todos / 1_000)).toBe(3)
+  expect(Math.round(orders / 1_000)).toBe(5)
+})

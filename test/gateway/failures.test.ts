@@ -1,5 +1,7 @@
 import type { RequestListener } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMemoryCache } from '../../platform/cache/memory-cache.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import { answering, SHARED_KEYS, startGatewayOver } from '../support/ill-subgraphs.ts'
 import type { Person } from '../support/people.ts'
@@ -108,12 +110,27 @@ test('an object that cannot be looked for is an error, and not absent', async ()
   })
 })
 
-test('a value of the wrong type is null, and shown to nobody', async () => {
-  const wrong = answering(200, JSON.stringify({ data: { _entities: [{ todos: { nodes: [{ id: { secret: 1 } }] } }] } }))
-  await withTodos(wrong, async (client) => {
-    const { data } = await client.send(QUERY)
-    expect(data.viewer.todos).toBeNull()
-  })
+test('a value of the wrong type is null, shown to nobody, and kept by nobody', async () => {
+  let asked = 0
+  const wrong: RequestListener = (_, response) => {
+    asked++
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ data: { _entities: [{ todos: { nodes: [{ id: { secret: 1 } }] } }] } }))
+  }
+  await using resources = new AsyncDisposableStack()
+  const cache = resources.use(createMemoryCache())
+  const url = await startGatewayOver(graph, { instead: { todos: wrong }, cache }, resources)
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${someone.accessToken}` }
+  for (const count of [1, 2, 3]) {
+    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query: QUERY }) })
+    const text = await answer.text()
+    expect(text).not.toContain('secret')
+    expect(JSON.parse(text).data.viewer).toEqual({ username: someone.username, todos: null })
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(asked).toBe(count)
+    // What was loaded can be joined for a moment.
+    await sleep(200)
+  }
 })
 
 test('so is an object that the subgraph says is of another type', async () => {

@@ -8,7 +8,7 @@ import { startChild, type Child } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import { SIGN_IN } from '../support/people.ts'
-import { onSmallDisk } from '../support/full-disk.ts'
+import { canMount, onSmallDisk } from '../support/full-disk.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
 /** How long the product may take to be as it was, in ms. */
@@ -99,7 +99,7 @@ test('a PostgreSQL that is read-only is read, and not written', async () => {
   await expectRecovered()
 })
 
-test('a disk that is full refuses what would be written, and loses nothing', async () => {
+test(`a disk that is full${canMount ? '' : ', as PostgreSQL tells of one,'} refuses what would be written, and loses nothing`, async () => {
   await using disk = await onSmallDisk('todos.todos', asSuperuser)
   const count = async () => (await client.data(READ)).viewer.todos.totalCount
   await disk.fill()

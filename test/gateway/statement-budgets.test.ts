@@ -1,8 +1,11 @@
+import type { RequestListener } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { uuidOf } from '../../platform/ids.ts'
 import { createPassportOffice, PASSPORT_HEADER } from '../../platform/identity/passport.ts'
 import { costOf } from '../support/counters.ts'
 import { clientOf } from '../support/graph-client.ts'
+import { startGatewayOver } from '../support/ill-subgraphs.ts'
 import type { Person } from '../support/people.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
@@ -112,4 +115,28 @@ test('each order of a list is read from an index, however long the list is', asy
     expect(JSON.stringify(plan)).toContain('Index Scan Backward')
     expect(JSON.stringify(plan)).not.toContain('Sort')
   }
+})
+
+test('an entity that several objects lead to is asked for once in a fetch', async () => {
+  const asked: unknown[][] = []
+  const users: RequestListener = async (request, response) => {
+    // The list of ended sessions is read by itself.
+    if (request.method === 'POST') asked.push(JSON.parse(await text(request)).variables.representations)
+    response.setHeader('content-type', 'application/json')
+    response.end('{"data":{"_entities":[{"username":"somebody"}]}}')
+  }
+  await using resources = new AsyncDisposableStack()
+  const jwksUrl = `http://127.0.0.1:${graph.subgraphPorts.users}/.well-known/jwks.json`
+  const url = await startGatewayOver(graph, { instead: { users }, jwksUrl }, resources)
+  const { viewer } = await someone.data('{ viewer { todos(first: 5) { nodes { id } } } }')
+  const ids = viewer.todos.nodes.map(({ id }: { id: string }) => id)
+  const client = clientOf(url, { authorization: `Bearer ${someone.accessToken}` })
+  const { nodes } = await client.data(
+    'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Todo { owner { username } } } }',
+    {
+      ids,
+    },
+  )
+  expect(nodes).toEqual(ids.map(() => ({ owner: { username: 'somebody' } })))
+  expect(asked).toEqual([[{ __typename: 'User', id: someone.id }]])
 })

@@ -10,6 +10,22 @@ const run = promisify(execFile)
 /** Bytes of a disk that a table is moved to. */
 const SIZE = 16_000_000
 
+/** Whether this machine lets somebody mount a disk. */
+export const canMount = await (async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'disk-'))
+  const isMounted = await mounted(folder)
+  if (isMounted) await run('umount', [folder])
+  await rm(folder, { recursive: true })
+  return isMounted
+})()
+
+function mounted(folder: string): Promise<boolean> {
+  return run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=755`, 'tmpfs', folder]).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** A disk that a table is on. */
 export interface SmallDisk extends AsyncDisposable {
   /** Leaves no room on it. */
@@ -25,11 +41,7 @@ export interface SmallDisk extends AsyncDisposable {
  */
 export async function onSmallDisk(table: string, sql: (...texts: string[]) => Promise<void>): Promise<SmallDisk> {
   const folder = await mkdtemp(join(tmpdir(), 'small-disk-'))
-  const isMounted = await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=755`, 'tmpfs', folder]).then(
-    () => true,
-    () => false,
-  )
-  if (!isMounted) return withTrigger(table, sql, folder)
+  if (!canMount || !(await mounted(folder))) return withTrigger(table, sql, folder)
   const place = join(folder, 'tablespace')
   const user = await unprivilegedUser()
   await mkdir(place)
