@@ -10,7 +10,6 @@ import { runProcess } from '../platform/process/run-process.ts'
 import { readSettings } from '../platform/process/settings.ts'
 import { StartError } from '../platform/process/start-error.ts'
 import { CompositionError } from '../schema/files.ts'
-import { inALine } from '../schema/problems.ts'
 import { affectedBy } from './affected.ts'
 import { Part } from './part.ts'
 import { watchFiles } from './watch-files.ts'
@@ -133,8 +132,7 @@ async function renew(running: Running, files: Set<string>): Promise<void> {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof CompositionError)
-    return `The schema files do not compose:\n${error.problems.map((problem) => `- ${inALine(problem)}`).join('\n')}`
+  if (error instanceof CompositionError) return error.asText()
   if (error instanceof StartError) return error.message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GraphQLError, Kind, parse, Source, type DocumentNode } from 'graphql'
-import type { Problem } from './problems.ts'
+import { inALine, type Problem } from './problems.ts'
 import { subgraphs } from './subgraphs.ts'
 
 /** The text of a schema file in this folder, by its name without `.graphql`. */
@@ -11,11 +11,17 @@ export function readSchemaFile(name: string): Promise<string> {
 
 /** The schema files do not fit together, or one of them is no schema. */
 export class CompositionError extends Error {
+  override name = 'CompositionError'
   readonly problems: Problem[]
 
   constructor(problems: Problem[]) {
     super(problems.map(({ message }) => message).join('\n'))
     this.problems = problems
+  }
+
+  /** What is wrong, a line each, for who runs a command. */
+  asText(): string {
+    return `The schema files do not compose:\n${this.problems.map((problem) => `- ${inALine(problem)}`).join('\n')}`
   }
 }
 

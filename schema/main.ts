@@ -54,12 +54,12 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
 
 try {
   const [name = '', ...args] = process.argv.slice(2)
-  process.exitCode = await (commands[name] ?? commands.check ?? (async () => 2))(args)
+  const command = commands[name]
+  if (!command) throw new CannotRunError(`There is no command ${name}, but ${Object.keys(commands).join(', ')}.`)
+  process.exitCode = await command(args)
 } catch (error) {
   if (error instanceof CompositionError) {
-    process.stderr.write(
-      `The schema files do not compose:\n${error.problems.map((problem) => `- ${inALine(problem)}`).join('\n')}\n`,
-    )
+    process.stderr.write(`${error.asText()}\n`)
     process.exitCode = 1
   } else if (error instanceof CannotRunError) {
     process.stderr.write(`${error.message}\n`)

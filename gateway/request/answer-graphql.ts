@@ -181,9 +181,10 @@ async function identify(
   { authenticate, trustedProxies, mode }: GraphQLParts,
   exchange: Exchange,
 ): Promise<GatewayContext> {
-  const { request, requestId } = exchange
+  const { request, requestId, began } = exchange
   const { authorization } = request.headers
-  const began = performance.now()
+  // From when the body is there: a slow upload is the client's own time.
+  const deadline = performance.now() + LONGEST_OPERATION
   const context = createContext({
     viewer: authorization === undefined ? null : await authenticate(authorization),
     requestId,
@@ -195,7 +196,7 @@ async function identify(
     isPriced: request.headers['x-cost'] !== undefined,
     bodyLength: exchange.bodyLength,
     began,
-    deadline: began + LONGEST_OPERATION,
+    deadline,
   })
   exchange.context = context
   return context

@@ -1,16 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GraphQLError, stripIgnoredCharacters } from 'graphql'
-import { z } from 'zod'
-import { parseJson } from '../../platform/json.ts'
+import { operationsOfManifest } from '../../platform/graphql/persisted-query-manifest.ts'
 import { StartError } from '../../platform/process/start-error.ts'
-
-/** What `@apollo/generate-persisted-query-manifest` writes. */
-const manifest = z.object({
-  format: z.literal('apollo-persisted-query-manifest'),
-  version: z.literal(1),
-  operations: z.array(z.object({ id: z.string(), name: z.string(), body: z.string() })),
-})
 
 /** The operations that clients were released with; others may be refused. */
 export class Safelist {
@@ -66,10 +58,7 @@ async function manifestsAt(path: string): Promise<string[]> {
 }
 
 async function readManifest(file: string): Promise<[id: string, body: string][]> {
-  const parsed = manifest.safeParse(parseJson(await readFile(file, 'utf8')))
-  if (parsed.success) return parsed.data.operations.map(({ id, body }) => [id, body])
-  const [issue] = parsed.error.issues
-  throw new StartError(
-    `OPERATIONS_MANIFEST: ${file} is no manifest of operations: ${issue?.path.join('.') || 'it'}: ${issue?.message}.`,
-  )
+  const read = operationsOfManifest(await readFile(file, 'utf8'))
+  if ('operations' in read) return read.operations.map(({ id, body }) => [id, body])
+  throw new StartError(`OPERATIONS_MANIFEST: ${file} is no manifest of operations: ${read.reason}.`)
 }

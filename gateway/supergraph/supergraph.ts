@@ -1,6 +1,7 @@
 import { Supergraph } from '@apollo/federation-internals'
 import { supergraphVersion } from '../../platform/graphql/supergraph-version.ts'
 import { StartError } from '../../platform/process/start-error.ts'
+import { messageOf } from '../../platform/process/message-of.ts'
 
 /** A subgraph as the supergraph names it. */
 export interface SubgraphAddress {
@@ -64,7 +65,7 @@ function subgraphsIn(sdl: string, from: string): SubgraphInFile[] {
         .map(({ name }) => name),
     }))
   } catch (error) {
-    throw new StartError(`${from} is no supergraph: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new StartError(`${from} is no supergraph: ${messageOf(error)}`, {
       cause: error,
     })
   }

@@ -3,6 +3,7 @@ import { log } from '../../platform/process/log.ts'
 import { keepLastGood } from './last-good.ts'
 import type { SupergraphSource } from './supergraph-source.ts'
 import type { SupergraphFile } from './supergraph.ts'
+import { messageOf } from '../../platform/process/message-of.ts'
 
 /**
  * Serves a supergraph anew whenever its source has another one, until it is released. One that is broken, or cannot be
@@ -44,7 +45,7 @@ async function watch(
       log.info({ source: source.name, version: next.version }, 'the changed supergraph is served')
       told = ''
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       // A source that stays away is told once.
       if (reason !== told)
         log.error(

@@ -14,6 +14,7 @@ import {
   type CacheWrite,
 } from './cache.ts'
 import { connectRedis, type CacheCommands } from './redis-connection.ts'
+import { messageOf } from '../process/message-of.ts'
 
 /** How long the cache is left alone after it failed so often in a row, in ms. */
 const PAUSE = 1_000
@@ -143,8 +144,7 @@ class RedisCache implements Cache {
 
   #failed(error: unknown): void {
     if (++this.#failures < FAILURES) return
-    if (Date.now() >= this.#pausedUntil && !this.#isClosing)
-      log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'the cache is away')
+    if (Date.now() >= this.#pausedUntil && !this.#isClosing) log.warn({ reason: messageOf(error) }, 'the cache is away')
     this.#pausedUntil = Date.now() + PAUSE
   }
 

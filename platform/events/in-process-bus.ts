@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import { ConsumerFailure, isPassing, Later, type Bus } from './bus.ts'
 import { consume, type Listener } from './consumers.ts'
+import { messageOf } from '../process/message-of.ts'
 
 /** Events at once: fewer than a listener has connections. */
 const AT_ONCE = 8
@@ -20,5 +21,3 @@ export function createInProcessBus(listeners: Listener[]): Bus {
     async [Symbol.asyncDispose]() {},
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, type ClientConfig } from 'pg'
 import { log } from '../process/log.ts'
+import { messageOf } from '../process/message-of.ts'
 
 const AGAIN_AFTER = 1_000
 
@@ -31,11 +32,7 @@ async function stayConnected(
     try {
       await listenUntilLost(client, channel, onNotice, signal, over.signal)
     } catch (error) {
-      if (!signal.aborted)
-        log.warn(
-          { channel, reason: error instanceof Error ? error.message : String(error) },
-          'a listening connection was lost',
-        )
+      if (!signal.aborted) log.warn({ channel, reason: messageOf(error) }, 'a listening connection was lost')
       await sleep(AGAIN_AFTER, undefined, { signal }).catch(() => undefined)
     } finally {
       over.abort()

@@ -1,5 +1,6 @@
 import { Client, DatabaseError } from 'pg'
 import { StartError } from '../process/start-error.ts'
+import { messageOf } from '../process/message-of.ts'
 
 /** Where one subgraph's tables are. */
 export interface Place {
@@ -72,9 +73,4 @@ function advice(error: unknown, schema: string): string {
 function withoutPassword(url: string): string {
   const { hostname, port, pathname } = new URL(url)
   return `${hostname}:${port || 5432}${pathname}`
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0])
-  return error instanceof Error ? error.message || error.name : String(error)
 }

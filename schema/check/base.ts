@@ -6,6 +6,7 @@ import { buildClientSchema, buildSchema, getIntrospectionQuery, type GraphQLSche
 import { supergraphVersion } from '../../platform/graphql/supergraph-version.ts'
 import { parseJson } from '../../platform/json.ts'
 import { CannotRunError } from './cannot-run.ts'
+import { messageOf } from '../../platform/process/message-of.ts'
 
 /** The schema that changes are measured from. */
 export interface Base {
@@ -98,7 +99,7 @@ function baseOf(name: string, sdl: string, day: string | null): Base {
   try {
     return { name, api: apiOf(sdl), version: supergraphVersion(sdl), day }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new CannotRunError(`The base ${name} is no schema: ${reason}`, { cause: error })
   }
 }

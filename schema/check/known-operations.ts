@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql'
-import { z } from 'zod'
 import { coordinatesOf } from '../../platform/graphql/coordinates.ts'
-import { parseJson } from '../../platform/json.ts'
+import { operationsOfManifest } from '../../platform/graphql/persisted-query-manifest.ts'
 import { openUsage } from '../../platform/usage/place.ts'
 import { listSupergraphs, listUsedOperations, usageSince } from '../../platform/usage/usage-store.ts'
 import { CannotRunError } from './cannot-run.ts'
+import { messageOf } from '../../platform/process/message-of.ts'
 
 /** An operation that a client sends. */
 export interface KnownOperation {
@@ -56,23 +56,15 @@ export async function knownOperations(
   }
 }
 
-const manifest = z.object({
-  format: z.literal('apollo-persisted-query-manifest'),
-  version: z.literal(1),
-  operations: z.array(z.object({ name: z.string(), body: z.string() })),
-})
-
 async function readManifest(file: string, schemas: GraphQLSchema[]): Promise<KnownOperation[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new CannotRunError(`The manifest ${file} cannot be read.`, { cause: error })
   })
-  const parsed = manifest.safeParse(parseJson(text))
-  if (!parsed.success)
-    throw new CannotRunError(
-      `${file} is no manifest of the format apollo-persisted-query-manifest, version 1: write it with npm run operations.`,
-    )
+  const read = operationsOfManifest(text)
+  if ('reason' in read)
+    throw new CannotRunError(`${file} is no manifest of operations (${read.reason}): write it with npm run operations.`)
   const client = basename(file, '.json').replace('@', ' ')
-  return parsed.data.operations.map(({ name, body }) => ({
+  return read.operations.map(({ name, body }) => ({
     name,
     client,
     usage: null,
@@ -87,7 +79,7 @@ function used(body: string, schemas: GraphQLSchema[], place: string): Pick<Known
     const fitting = schemas.find((schema) => validate(schema, document).length === 0) ?? schemas[0]
     return { document, coordinates: fitting ? coordinatesOf(fitting, document) : new Set() }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new CannotRunError(`${place} is no operation: ${reason}`, { cause: error })
   }
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { CannotRunError } from './cannot-run.ts'
+import { messageOf } from '../../platform/process/message-of.ts'
 
 export const formats = ['person', 'markdown', 'json', 'github'] as const
 export type Format = (typeof formats)[number]
@@ -41,7 +42,7 @@ function valuesOf(args: string[]) {
     })
     return values
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new CannotRunError(
       `${reason}\nUse: npm run schema:check -- --base <revision, file or URL> --format <${formats.join('|')}> --usage <database> --manifest <file>`,
       { cause: error },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { addTypenameToDocument } from '@apollo/client/utilities'
 import { print } from 'graphql'
+import { manifestText } from '../../platform/graphql/persisted-query-manifest.ts'
 import type { ClientOperation } from './operations.ts'
 
 /**
@@ -14,5 +15,5 @@ export function manifestOf(operations: ClientOperation[]): string {
       return { id: createHash('sha256').update(body).digest('hex'), name, type, body }
     })
     .toSorted((one, other) => one.name.localeCompare(other.name))
-  return `${JSON.stringify({ format: 'apollo-persisted-query-manifest', version: 1, operations: entries }, null, 2)}\n`
+  return manifestText(entries)
 }

@@ -3,6 +3,7 @@ import { StartError } from '../../process/start-error.ts'
 import { typesOf, type Listener } from '../consumers.ts'
 import { createSender, decode, historyOf } from './messages.ts'
 import { deadQueueOf, declareTopology, queueOf } from './topology.ts'
+import { messageOf } from '../../process/message-of.ts'
 
 /** An event that a listener gave up. */
 export interface BrokerDeadLetter {
@@ -24,9 +25,7 @@ export async function withDeadLetters<Result>(
 ): Promise<Result> {
   const hearing = listeners.filter((listener) => typesOf(listener).length > 0)
   const connection = await connect(url, { timeout: 5_000 }).catch((error: unknown) => {
-    throw new StartError(
-      `AMQP_URL: the broker cannot be reached (${error instanceof Error ? error.message : String(error)}).`,
-    )
+    throw new StartError(`AMQP_URL: the broker cannot be reached (${messageOf(error)}).`)
   })
   connection.on('error', () => undefined)
   try {

@@ -9,6 +9,7 @@ import type { Link } from './connection.ts'
 import { decode, historyOf } from './messages.ts'
 import type { Publisher } from './publisher.ts'
 import { deadQueueOf, pauseQueueOf, queueOf } from './topology.ts'
+import { messageOf } from '../../process/message-of.ts'
 
 /** Messages at once: fewer than a listener has connections. */
 const PREFETCH = 8
@@ -100,7 +101,7 @@ async function fail(parts: Parts, message: Message, error: unknown): Promise<voi
     `an event could not be consumed, and ${pause === undefined ? 'was given up' : 'will be tried again'}`,
   )
   const queue = pause === undefined ? deadQueueOf(listener.name) : pauseQueueOf(listener.name, pause)
-  await move(parts, message, queue, error instanceof Error ? error.message : String(error))
+  await move(parts, message, queue, messageOf(error))
 }
 
 /** Sends a message on to another queue. @param failure null when the listener is not to blame. */

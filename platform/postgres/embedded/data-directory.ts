@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { StartError } from '../../process/start-error.ts'
 import { commandOf, hasEnded } from './running-process.ts'
 import { isWritable, type User } from './unprivileged.ts'
+import { messageOf } from '../../process/message-of.ts'
 
 /** How long an abandoned server may take for a fast stop, in ms, before it is stopped at once. */
 const FAST_STOP = 5_000
@@ -114,7 +115,7 @@ function reason(error: unknown): string {
   if (code === 'ENOSPC') return 'its disk is full'
   if (code === 'ENOENT') return 'no folder can be made there'
   if (code === 'ENOTDIR' || code === 'EEXIST') return 'it is a file, not a folder'
-  return error instanceof Error ? error.message : String(error)
+  return messageOf(error)
 }
 
 function codeOf(error: unknown): unknown {
