@@ -6,7 +6,7 @@ import type { GatewaySetup } from './servers.ts'
 import type { Operation } from './small/operations.ts'
 import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
 
-export const PASSPORT_KEY = 'a passport key that is long enough for all'
+const PASSPORT_KEY = 'a passport key that is long enough for all'
 
 export const STOREFRONT = `query Storefront($first: Int! = 20, $orderBy: ProductOrder) {
   products(first: $first, orderBy: $orderBy) { nodes { id name price { amount currencyCode } availableQuantity } pageInfo { hasNextPage } }

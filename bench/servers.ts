@@ -48,7 +48,7 @@ function environmentOf({ supergraph, environment, dataDir }: GatewaySetup): Node
     DATA_DIR: dataDir,
     PORT: '0',
     NODE_ENV: 'production',
-    LOG_LEVEL: 'error',
+    LOG_LEVEL: 'info',
   }
 }
 
@@ -57,7 +57,7 @@ export const startBare = (file: string): Promise<Server> => start('bare', ['benc
 
 async function start(name: string, command: string[], environment: NodeJS.ProcessEnv): Promise<Server> {
   const child = startChild(command, environment)
-  const url = await child.says(/listens on (http:\S+)/)
+  const url = await child.says(/listens on (http:[^\s"]+)/)
   const { pid } = child.process
   return {
     name,

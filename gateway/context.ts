@@ -39,11 +39,11 @@ export interface GatewayContext {
   deadline: number
 }
 
-/** What a context needs to be told. */
-type Told = Pick<GatewayContext, 'viewer' | 'requestId' | 'clientAddress' | 'client' | 'deadline'>
+/** What a context has to be given. */
+type Required = Pick<GatewayContext, 'viewer' | 'requestId' | 'clientAddress' | 'client' | 'deadline'>
 
-/** The context of a request; what is not told is as it is for most. */
-export function createContext(told: Told & Partial<GatewayContext>): GatewayContext {
+/** The context of a request; what is not given is as it is for most. */
+export function createContext(given: Required & Partial<GatewayContext>): GatewayContext {
   return {
     purpose: 'answer',
     userAgent: undefined,
@@ -55,6 +55,6 @@ export function createContext(told: Told & Partial<GatewayContext>): GatewayCont
     cancellation: new Cancellation(),
     freshness: new Freshness(),
     began: performance.now(),
-    ...told,
+    ...given,
   }
 }

@@ -32,7 +32,7 @@ import type { PersistedDocuments } from './safelist/persisted-documents.ts'
 import { safelistPlugin } from './safelist/safelist-plugin.ts'
 import { requestLogPlugin } from './request/request-log.ts'
 import { valueCompletionPlugin } from './request/value-completion-plugin.ts'
-import { sourcesOf } from './subgraphs/sources.ts'
+import { executorsOf } from './subgraphs/subgraph-executors.ts'
 import type { KnownSubgraph, SubgraphClients, Subgraphs } from './subgraphs/subgraph-clients.ts'
 import type { SupergraphFile } from './supergraph/supergraph.ts'
 import { usagePlugin } from './usage/usage-plugin.ts'
@@ -88,7 +88,7 @@ export async function startGraph(
 ): Promise<Graph> {
   await using started = new AsyncDisposableStack()
   const subgraphs = started.use(clients.of(source.subgraphs))
-  const engine = new Engine(source.supergraph.sdl, sourcesOf(source.supergraph, subgraphs, sessionsMayHaveEnded), {
+  const engine = new Engine(source.supergraph.sdl, executorsOf(source.supergraph, subgraphs, sessionsMayHaveEnded), {
     parts,
     memory: limits.operationsMemory * 1_000_000,
     charge: (cost, context) => toll.charge(cost, context),

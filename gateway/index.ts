@@ -1,6 +1,6 @@
 import type { Cache } from '../platform/cache/cache.ts'
 import { listen, type ListeningServer } from '../platform/http/server.ts'
-import { JWKS_PATH } from '../platform/identity/access-tokens.ts'
+import { IDENTITY_SUBGRAPH, JWKS_PATH } from '../platform/identity/access-tokens.ts'
 import type { Mode } from '../platform/process/common-settings.ts'
 import { CacheCounters } from './cache/counters.ts'
 import { CachedParts } from './cache/cached-parts.ts'
@@ -18,7 +18,6 @@ import { readSafelist } from './safelist/safelist.ts'
 import { Admission } from './safelist/admission.ts'
 import { PersistedDocuments } from './safelist/persisted-documents.ts'
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts'
-import { IDENTITY } from './subgraphs/sources.ts'
 import { SubgraphClients } from './subgraphs/subgraph-clients.ts'
 import type { UsageRecorder } from './usage/usage-recorder.ts'
 
@@ -68,7 +67,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     ...gates,
   }
   const graph = started.use(new CurrentGraph(await startGraph(settings, parts)))
-  const identity = () => graph.now.subgraphs.get(IDENTITY)
+  const identity = () => graph.now.subgraphs.get(IDENTITY_SUBGRAPH)
   const revocations = started.use(new Revocations(identity))
   const authenticate = createAuthenticate({
     jwksUrl: () => settings.jwksUrl ?? jwksUrlOf(identity()),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { log } from '../platform/process/log.ts'
 import { writeWhole } from '../platform/process/write-whole.ts'
@@ -8,10 +8,14 @@ export class LastGoodFile {
   readonly #file: string
   readonly #firstLine: string
 
-  /** @param origin where the text is read from: what was read elsewhere is not taken for it */
-  constructor(dataDir: string, name: string, origin: string) {
-    this.#file = join(dataDir, name)
-    this.#firstLine = `# The last that was good of ${JSON.stringify(origin)}\n`
+  /**
+   * @param file its name in the folder
+   * @param what it is, such as `supergraph`
+   * @param origin where the text is read from: what was read elsewhere is not taken for it
+   */
+  constructor(dataDir: string, { file, what, origin }: { file: string; what: string; origin: string }) {
+    this.#file = join(dataDir, file)
+    this.#firstLine = `# The last good ${what} of ${JSON.stringify(origin)}\n`
   }
 
   get path(): string {
@@ -27,9 +31,18 @@ export class LastGoodFile {
     }
   }
 
-  /** The text that was kept; null where none of this origin was. */
-  async read(): Promise<string | null> {
-    const kept = await readFile(this.#file, 'utf8').catch(() => '')
-    return kept.startsWith(this.#firstLine) ? kept.slice(this.#firstLine.length) : null
+  /**
+   * The text that was kept; null where none of this origin was, or not lately enough.
+   * @param longest how old it may be, in ms
+   */
+  async read(longest = Infinity): Promise<string | null> {
+    try {
+      const { mtimeMs } = await stat(this.#file)
+      const kept = await readFile(this.#file, 'utf8')
+      const isFine = Date.now() - mtimeMs < longest && kept.startsWith(this.#firstLine)
+      return isFine ? kept.slice(this.#firstLine.length) : null
+    } catch {
+      return null
+    }
   }
 }

@@ -1,13 +1,11 @@
 import { z } from 'zod'
+import { IDENTITY_SUBGRAPH } from '../platform/identity/access-tokens.ts'
 import { keySettings } from '../platform/identity/keys.ts'
 import { variablePrefix } from '../platform/identity/subgraph-keys.ts'
 import { commonSettings, databaseUrl, type Mode } from '../platform/process/common-settings.ts'
 import { StartError } from '../platform/process/start-error.ts'
 import { port, sender, urlOf, wholeNumber } from '../platform/process/setting-types.ts'
 import { setting, type SettingsOf } from '../platform/process/settings.ts'
-
-/** The subgraph that issues access tokens. */
-const IDENTITY = 'users'
 
 /** Settings of one subgraph. */
 export function subgraphSettings(name: string, defaultPort: number, mode: Mode) {
@@ -16,7 +14,10 @@ export function subgraphSettings(name: string, defaultPort: number, mode: Mode) 
     ...databaseSettings(name),
     port: setting(`${variablePrefix(name)}_PORT`, port(defaultPort)),
     passportKeys: setting(`${variablePrefix(name)}_PASSPORT_KEYS`, keys.hmac),
-    accessTokenKeys: setting('ACCESS_TOKEN_KEYS', name === IDENTITY ? keys.signing : z.undefined().catch(undefined)),
+    accessTokenKeys: setting(
+      'ACCESS_TOKEN_KEYS',
+      name === IDENTITY_SUBGRAPH ? keys.signing : z.undefined().catch(undefined),
+    ),
   } satisfies SettingsOf
 }
 

@@ -17,7 +17,7 @@ await runCommand(async () => {
       return (await definition.verify?.(queries)) ?? []
     })
     for (const difference of differences) process.stdout.write(`${definition.name}: ${difference}\n`)
-    process.stdout.write(`${definition.name}: ${differences.length === 0 ? "no" : differences.length} differences\n`)
+    process.stdout.write(`${definition.name}: ${differences.length === 0 ? 'no' : differences.length} differences\n`)
     if (differences.length > 0) process.exitCode = 1
   }
 })

@@ -4,7 +4,7 @@ import { isChanging, STALE, type Cache, type CacheLook } from '../../platform/ca
 import type { PartOutcome } from './freshness.ts'
 import type { Lifetime } from './hints.ts'
 import { tell } from './outcomes.ts'
-import type { Asked, Flight, Loaded } from './parts.ts'
+import type { PartsRequest, Flight, Loaded } from './parts.ts'
 
 /** The largest value that is kept, in bytes. */
 const LARGEST = 256_000
@@ -15,14 +15,14 @@ const LANDED = 100
 
 /** One look into the cache, and what follows from it. */
 export class CachedAnswer {
-  readonly #asked: Asked
+  readonly #asked: PartsRequest
   readonly #looks: (CacheLook | null)[]
   readonly #cache: Cache
   readonly #flights: Map<string, Flight>
   readonly #outcomes = new Map<number, PartOutcome>()
   readonly #errors: GraphQLFormattedError[] = []
 
-  constructor(asked: Asked, looks: (CacheLook | null)[], cache: Cache, flights: Map<string, Flight>) {
+  constructor(asked: PartsRequest, looks: (CacheLook | null)[], cache: Cache, flights: Map<string, Flight>) {
     this.#asked = asked
     this.#looks = looks
     this.#cache = cache

@@ -4,7 +4,7 @@ import type { GatewayContext } from '../context.ts'
 import { CachedAnswer } from './cached-answer.ts'
 import { NearLooks, type SeenTags } from './near-looks.ts'
 import { tell } from './outcomes.ts'
-import type { Asked, Flight, Loaded, Part } from './parts.ts'
+import type { PartsRequest, Flight, Loaded, Part } from './parts.ts'
 
 /** How long a viewer's reads pass the cache by after a change of theirs, in ms: the change may not be told yet. */
 const AFTER_WRITE = 2_000
@@ -40,7 +40,7 @@ export class CachedParts {
   }
 
   /** The value of each part, as the subgraph would answer it: objects of their own for each caller. */
-  async answer(asked: Asked): Promise<Loaded> {
+  async answer(asked: PartsRequest): Promise<Loaded> {
     const { parts, context } = asked
     const items = parts.flatMap(({ item }) => (item ? [item] : []))
     const hasWritten = context.viewer !== null && this.#writers.has(context.viewer.userId)
@@ -54,7 +54,7 @@ export class CachedParts {
     return new CachedAnswer(asked, found, this.#cache, this.#flights).answer()
   }
 
-  async #withoutCache({ subgraph, parts, load, context }: Asked, isAway: boolean): Promise<Loaded> {
+  async #withoutCache({ subgraph, parts, load, context }: PartsRequest, isAway: boolean): Promise<Loaded> {
     context.freshness.dependOnUnknown()
     tell({ subgraph, parts, context }, new Map(parts.map((_, index) => [index, isAway ? 'away' : 'uncached'])))
     return load(allOf(parts), context, '')

@@ -47,7 +47,7 @@ const LONGEST_TAG = 200
 const LONGEST_INPUTS = 5_000
 
 /** What one answer adds to that. */
-interface Asked {
+interface PartInputs {
   subject: string
   /** Variables, arguments and representation, as JSON. */
   inputs: string
@@ -59,7 +59,7 @@ interface Asked {
 }
 
 /** A part of one answer: its key has all that its value depends on. */
-export function partOf(kind: PartKind | null, { subject, inputs, read, viewer, isPublic }: Asked): Part {
+export function partOf(kind: PartKind | null, { subject, inputs, read, viewer, isPublic }: PartInputs): Part {
   const tag = kind?.writeTag((name) => (name === '$viewer' ? (viewer?.userId ?? 'nobody') : read(name)))
   if (!kind || !tag || tag.length > LONGEST_TAG || inputs.length > LONGEST_INPUTS) return { subject, item: null }
   const owner = isPublic ? 'everyone' : viewerKeyOf(viewer)

@@ -1,9 +1,12 @@
 import { cacheAnswers, type CacheEvent } from '../../platform/observe.ts'
 import type { PartOutcome } from './freshness.ts'
-import type { Asked, Part } from './parts.ts'
+import type { PartsRequest, Part } from './parts.ts'
 
 /** Tells what became of each part: to who counts, and to a developer who asks. */
-export function tell({ subgraph, parts, context }: Omit<Asked, 'load'>, outcomes: Map<number, PartOutcome>): void {
+export function tell(
+  { subgraph, parts, context }: Omit<PartsRequest, 'load'>,
+  outcomes: Map<number, PartOutcome>,
+): void {
   const counts: Partial<Record<PartOutcome, number>> = {}
   for (const [index, outcome] of outcomes) {
     counts[outcome] = (counts[outcome] ?? 0) + 1

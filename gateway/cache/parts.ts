@@ -28,7 +28,7 @@ export interface Flight {
 }
 
 /** What is asked for, and by whom. */
-export interface Asked {
+export interface PartsRequest {
   subgraph: string
   parts: Part[]
   load: LoadParts

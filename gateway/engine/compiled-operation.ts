@@ -24,7 +24,7 @@ export interface Outcome {
   /** Values that a subgraph sent with a type that its schema does not have; told only where there are no errors. */
   notes: Note[]
   /** What else is told, to whoever wants to know: what the cache did, and what the operation cost. */
-  extensions?: { cache?: FetchStory[]; cost?: Bill['told'] }
+  extensions?: { cache?: FetchStory[]; cost?: Bill['report'] }
 }
 
 /** Takes what an operation costs, in points, from who asks; throws when they have too little. */
@@ -116,14 +116,19 @@ export class CompiledOperation {
     const data = shape(run.data, shaping)
     if (run.errors.length > 0 || shaping.notes.length > 0) context.freshness.spoil()
     if (this.#caching && shaping.notes.length === 0) await this.#caching.parts.keep(context.freshness.writes)
-    return { data, errors: run.errors, notes: shaping.notes, ...told(context) }
+    return { data, errors: run.errors, notes: shaping.notes, ...extensionsFor(context) }
   }
 }
 
 /** What clients are told besides, who want to know. */
-export function told({ isExplained, isPriced, freshness, account }: GatewayContext): Pick<Outcome, 'extensions'> {
+export function extensionsFor({
+  isExplained,
+  isPriced,
+  freshness,
+  account,
+}: GatewayContext): Pick<Outcome, 'extensions'> {
   if (!isExplained && !isPriced) return {}
-  const cost = isPriced && account.bill ? { cost: account.bill.told } : {}
+  const cost = isPriced && account.bill ? { cost: account.bill.report } : {}
   return { extensions: { ...(isExplained && { cache: freshness.stories }), ...cost } }
 }
 

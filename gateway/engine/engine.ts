@@ -6,8 +6,14 @@ import type { CachedParts } from '../cache/cached-parts.ts'
 import { createCaching, type Caching } from '../cache/caching.ts'
 import type { GatewayContext } from '../context.ts'
 import { priceOf } from '../../platform/graphql/cost/cost.ts'
-import type { Source } from '../subgraphs/source.ts'
-import { CompiledOperation, told, type Charge, type OperationSource, type Outcome } from './compiled-operation.ts'
+import type { SubgraphExecutor } from '../subgraphs/subgraph-executor.ts'
+import {
+  CompiledOperation,
+  extensionsFor,
+  type Charge,
+  type OperationSource,
+  type Outcome,
+} from './compiled-operation.ts'
 import { asksForSchema, findOperation, withoutPlaces, type Operation } from './operation.ts'
 import type { Rehearsed } from './rehearsal.ts'
 import { coerceOf, type CoercedVariables } from './variables.ts'
@@ -35,7 +41,7 @@ export class Engine {
   readonly #planner: Planner
   /** The supergraph, with the directives that clients do not see. */
   readonly supergraph: GraphQLSchema
-  readonly #sourceOf: (subgraph: string) => Source
+  readonly #executorOf: (subgraph: string) => SubgraphExecutor
   readonly #caching: Caching | null
   readonly #toll: Pick<EngineParts, 'charge' | 'chargePlanning'>
   readonly #admitted: LRUCache<string, CompiledOperation>
@@ -44,15 +50,19 @@ export class Engine {
   readonly #leaves: OperationSource['leaves'] = new Map()
   #api: GraphQLSchema | undefined
 
-  constructor(supergraphSdl: string, sourceOf: (subgraph: string) => Source, { parts, memory, ...toll }: EngineParts) {
+  constructor(
+    supergraphSdl: string,
+    executorOf: (subgraph: string) => SubgraphExecutor,
+    { parts, memory, ...toll }: EngineParts,
+  ) {
     this.#admitted = new LRUCache({
       max: OPERATIONS,
       maxSize: memory,
       sizeCalculation: (operation, key) => operation.size + key.length,
     })
-    this.#planner = new Planner(supergraphSdl, sourceOf)
+    this.#planner = new Planner(supergraphSdl, executorOf)
     this.supergraph = buildSchema(supergraphSdl, { assumeValid: true })
-    this.#sourceOf = sourceOf
+    this.#executorOf = executorOf
     this.#toll = toll
     this.#caching = parts && createCaching(parts, this.supergraph, supergraphSdl)
   }
@@ -109,7 +119,7 @@ export class Engine {
     if (!operation || !this.#api || asksForSchema(operation)) {
       if (coerced) this.#chargeFor(operation, coerced.values, context)
       const { extensions, ...result } = await this.#planner.run(request)
-      const all = { ...extensions, ...told(context).extensions }
+      const all = { ...extensions, ...extensionsFor(context).extensions }
       return { ...result, ...(Object.keys(all).length > 0 && { extensions: all }) }
     }
     const admission = Promise.withResolvers<CompiledOperation | null>()
@@ -140,7 +150,7 @@ export class Engine {
   #compile(operation: Operation, plan: QueryPlan, api: GraphQLSchema): CompiledOperation {
     // oxlint-disable-next-line no-console -- asked for by whoever runs the gateway
     if (process.env.DEBUG === 'plan') console.log(prettyFormatQueryPlan(plan))
-    const fetching = { supergraph: this.supergraph, sourceOf: this.#sourceOf, caching: this.#caching }
+    const fetching = { supergraph: this.supergraph, executorOf: this.#executorOf, caching: this.#caching }
     const found = withoutPlaces(operation)
     const [supergraph, { charge }] = [this.supergraph, this.#toll]
     return new CompiledOperation({ operation: found, plan, api, fetching, supergraph, charge, leaves: this.#leaves })

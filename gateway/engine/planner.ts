@@ -2,8 +2,8 @@ import { ApolloGateway } from '@apollo/gateway'
 import type { QueryPlan } from '@apollo/query-planner'
 import { apolloLog } from '../../platform/process/log.ts'
 import type { GatewayContext } from '../context.ts'
-import { dataSourceOf } from '../subgraphs/data-source.ts'
-import type { Source } from '../subgraphs/source.ts'
+import { dataSourceOf } from '../subgraphs/apollo-data-source.ts'
+import type { SubgraphExecutor } from '../subgraphs/subgraph-executor.ts'
 
 /** What Apollo Server hands to a gateway. */
 export type GatewayRequest = Parameters<ApolloGateway['executor']>[0]
@@ -24,11 +24,11 @@ export class Planner {
   readonly gateway: ApolloGateway
   readonly #isPlanning = new WeakSet<object>()
 
-  constructor(supergraphSdl: string, sourceOf: (subgraph: string) => Source) {
+  constructor(supergraphSdl: string, executorOf: (subgraph: string) => SubgraphExecutor) {
     this.gateway = new ApolloGateway({
       supergraphSdl,
       logger: apolloLog,
-      buildService: ({ name }) => dataSourceOf(sourceOf(name)),
+      buildService: ({ name }) => dataSourceOf(executorOf(name)),
       // Compiled operations are kept, and nobody asks for the same plan twice.
       queryPlannerConfig: {
         cache: { get: async () => undefined, set: async () => {}, delete: async () => true, clear() {} },

@@ -31,7 +31,12 @@ export interface AuthenticateSettings {
 export function createAuthenticate({ jwksUrl, dataDir, isEnded }: AuthenticateSettings): Authenticate {
   const keySets = new LRUCache<string, IssuerKeys>({ max: KEY_SETS })
   function keysAt(url: string): IssuerKeys {
-    const keys = keySets.get(url) ?? new IssuerKeys(new URL(url), new LastGoodFile(dataDir, 'last-jwks.txt', url))
+    const keys =
+      keySets.get(url) ??
+      new IssuerKeys(
+        new URL(url),
+        new LastGoodFile(dataDir, { file: 'last-jwks.txt', what: 'set of keys', origin: url }),
+      )
     keySets.set(url, keys)
     return keys
   }

@@ -1,4 +1,11 @@
-import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+} from 'jose'
 import { UnavailableError } from '../../platform/graphql/errors.ts'
 import { log } from '../../platform/process/log.ts'
 import type { LastGoodFile } from '../last-good-file.ts'
@@ -13,12 +20,15 @@ const COOL_DOWN = 5_000
  */
 const LONGEST_USE = 600_000
 
+/** How old keys of an earlier start may be, in ms: one that was taken out since is believed for so long. */
+const LONGEST_KEPT = 86_400_000
+
 /** The longest answer that holds keys, in bytes. */
 const LARGEST = 100_000
 
 /**
  * The public keys of who issues tokens, read when they are needed. While the issuer is away, the keys that are known
- * are used on, those of an earlier start too, and nobody waits for others.
+ * are used on, those of an earlier start too, and nobody waits for others than the first.
  */
 export class IssuerKeys {
   readonly #remote: ReturnType<typeof createRemoteJWKSet>
@@ -45,7 +55,14 @@ export class IssuerKeys {
       const reading = this.#remote.reload().catch(() => undefined)
       if (Date.now() > Math.max(this.#readAt, this.#failedAt) + 2 * LONGEST_USE) await reading
     }
-    return this.#remote(header, token)
+    try {
+      return await this.#remote(header, token)
+    } catch (error) {
+      // It may be there, where the keys that are known are those of before.
+      if (error instanceof errors.JWKSNoMatchingKey && this.#failedAt > this.#readAt)
+        throw new UnavailableError({ cause: error })
+      throw error
+    }
   }
 
   get #isOld(): boolean {
@@ -61,12 +78,13 @@ export class IssuerKeys {
       const text = await textOf(response)
       requireKeys(text)
       this.#readAt = Date.now()
-      await this.#lastGood.keep(text)
+      // Beside the work: nobody waits for a disk.
+      void this.#lastGood.keep(text)
       return new Response(text)
     } catch (error) {
       this.#failedAt = Date.now()
       log.warn({ err: error }, 'the keys of access tokens could not be read')
-      const kept = this.#remote.jwks() ? null : await this.#lastGood.read()
+      const kept = this.#remote.jwks() ? null : await this.#lastGood.read(LONGEST_KEPT)
       if (kept === null) throw error
       requireKeys(kept)
       return new Response(kept)

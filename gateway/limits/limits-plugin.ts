@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server'
 import type { GatewayContext } from '../context.ts'
-import { PAID, pointsOf, rateHeadersOf, type Toll } from './toll.ts'
+import { PAID, PLANNING, pointsOf, rateHeadersOf, type Toll } from './toll.ts'
 
 /** How persisted queries begin, where a gateway has not met one: it costs a point, and what reading the body costs. */
 const UNKNOWN_HASH = 'PERSISTED_QUERY_NOT_FOUND'
@@ -17,7 +17,7 @@ export function limitsPlugin(toll: Toll): ApolloServerPlugin<GatewayContext> {
           if (account.bill || account.isPlanned || purpose !== 'answer') return
           const codes = errors.map(({ extensions }) => extensions.code)
           if (codes.includes(UNKNOWN_HASH)) return toll.fine(contextValue, 1 + pointsOf(bodyLength))
-          if (!codes.some((code) => PAID.has(code))) toll.fine(contextValue)
+          if (!codes.some((code) => PAID.has(code))) toll.fine(contextValue, PLANNING + pointsOf(bodyLength))
         },
         async willSendResponse({ response, contextValue }) {
           const { allowance } = contextValue.account.bill ?? { allowance: toll.left(contextValue) }

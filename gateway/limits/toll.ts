@@ -9,11 +9,11 @@ import type { SharedBuckets } from './shared-buckets.ts'
 export interface Bill {
   allowance: Allowance
   /** What `extensions.cost` tells, in points. */
-  told: { requested: number; limit: number; left: number }
+  report: { requested: number; limit: number; left: number }
 }
 
 /** What planning an operation that was not seen before costs besides, in points. */
-const PLANNING = 10
+export const PLANNING = 10
 
 /** Characters of a body that cost a point to read. */
 const LENGTH_OF_A_POINT = 10_000
@@ -68,7 +68,7 @@ export class Toll {
     }
     // A request that costs nothing is work all the same.
     const allowance = this.#take(Math.max(1, cost) + reading, payer)
-    return { allowance, told: { requested: cost, limit: this.#mostCost, left: allowance.left } }
+    return { allowance, report: { requested: cost, limit: this.#mostCost, left: allowance.left } }
   }
 
   /** The same, noted in the context. */

@@ -7,7 +7,7 @@ import { BadInputError } from '../../platform/graphql/errors.ts'
 import { refuseMalformedText } from '../../platform/graphql/well-formed.ts'
 import { isId, prefixOf } from '../../platform/ids.ts'
 import type { GatewayContext } from '../context.ts'
-import { bodyOf, type Source } from '../subgraphs/source.ts'
+import { bodyOf, type SubgraphExecutor } from '../subgraphs/subgraph-executor.ts'
 import type { SubgraphClient } from '../subgraphs/subgraph-client.ts'
 import type { Subgraphs } from '../subgraphs/subgraph-clients.ts'
 import type { NodesSubgraph } from '../supergraph/supergraph.ts'
@@ -24,7 +24,7 @@ const operation = z.object({ query: z.string(), variables: z.record(z.string(), 
 type Stub = { __typename: string; id: string } | null
 
 /** Runs operations of the subgraph of `node` and `nodes`, which lives in the gateway. */
-export function createNodesRunner({ sdl, owners }: NodesSubgraph, subgraphs: Subgraphs): Source {
+export function createNodesRunner({ sdl, owners }: NodesSubgraph, subgraphs: Subgraphs): SubgraphExecutor {
   const types = new Map([...owners.keys()].map((type) => [prefixFor(type), type]))
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: { Query: { node, nodes } } }])
   refuseMalformedText(schema)

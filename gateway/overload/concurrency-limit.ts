@@ -13,6 +13,10 @@ const ACCEPTABLE = 110
 const TWICE = 2
 /** Looks within which an overload is the same as before. */
 const RECENT = 10
+/** What the limit is multiplied by, and how much of it has to be used before it is raised. */
+const LOWERED = 0.7
+const RAISED = 1.1
+const ALMOST_FULL = 0.8
 /** Answers from which on a while tells something. */
 const ENOUGH = 10
 
@@ -31,7 +35,7 @@ export class ConcurrencyLimit {
   #mean = 1
   #isSlow = false
   #count = 0
-  /** Whether that is of since the last look. */
+  /** Whether enough was answered before the last look to judge by. */
   #isNew = false
   /** Looks since requests waited for each other too long. */
   #since = Infinity
@@ -72,7 +76,7 @@ export class ConcurrencyLimit {
     return this.#count * (1 - 1 / this.#mean)
   }
 
-  /** Adapts to that. @param queued requests of all kinds that wait for others, which fill the same queues */
+  /** Raises or lowers the limit by what the last look found. @param queued requests of all kinds that wait for others, which fill the same queues */
   adapt(queued: number): void {
     if (!this.#isNew) return
     const isOverloaded = this.#isSlow && queued > QUEUED.most
@@ -81,8 +85,8 @@ export class ConcurrencyLimit {
     if (isOverloaded) this.#since = 0
     if (isLasting) {
       const lowest = Math.max(FEW, LOWEST * (this.#queued / queued))
-      this.#limit = Math.min(this.#highest, Math.max(lowest, Math.min(this.#limit, this.#count) * 0.7))
-    } else if ((!this.#isSlow || queued < QUEUED.least) && this.#count > this.#limit * 0.8)
-      this.#limit = Math.min(this.#highest, this.#limit * 1.1)
+      this.#limit = Math.min(this.#highest, Math.max(lowest, Math.min(this.#limit, this.#count) * LOWERED))
+    } else if ((!this.#isSlow || queued < QUEUED.least) && this.#count > this.#limit * ALMOST_FULL)
+      this.#limit = Math.min(this.#highest, this.#limit * RAISED)
   }
 }

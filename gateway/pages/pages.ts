@@ -1,7 +1,7 @@
 import { renderGraphiql } from './graphiql.ts'
 
 /** The first thing that a newcomer runs. */
-export const EXAMPLE_QUERY = `# Press Ctrl-Enter (or Cmd-Enter) to run this query.
+const EXAMPLE_QUERY = `# Press Ctrl-Enter (or Cmd-Enter) to run this query.
 query Catalogue {
   products(first: 3, orderBy: { field: PRICE, direction: ASC }) {
     nodes {

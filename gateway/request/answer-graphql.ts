@@ -75,11 +75,11 @@ export async function answerGraphQL(
 async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void> {
   const { request, response, head } = exchange
   const { bodyBytes } = parts.limits
-  const anybodys = parts.graph.now.whole && anybodysContentType(request, parts.mode)
-  const early = anybodys ? await receiveBody(request, bodyBytes) : undefined
+  const sharedType = parts.graph.now.whole && sharedContentType(request, parts.mode)
+  const early = sharedType ? await receiveBody(request, bodyBytes) : undefined
   exchange.bodyLength = early?.length ?? 0
   const { engine, whole: wholes } = parts.graph.now
-  const whole = early && wholes?.find(wholeKeyOf(anybodys, early))
+  const whole = early && wholes?.find(wholeKeyOf(sharedType, early))
   if (whole) return sendWhole(whole, parts, exchange)
   if (!parts.load.isOpen) return parts.load.refuse(response, head)
   const text = early ?? (await receiveBody(request, bodyBytes))
@@ -97,8 +97,8 @@ async function answerWith(parts: GraphQLParts, exchange: Exchange): Promise<void
     if (response.destroyed) return
     response.on('close', () => context.cancellation.cancel())
     const answer = await answerAdmitted({ plain, operation, body }, parts, context, exchange)
-    if (anybodys && answer && !context.isExplained)
-      wholes?.keep(wholeKeyOf(anybodys, text), answer, context.freshness, ageOf(context))
+    if (sharedType && answer && !context.isExplained)
+      wholes?.keep(wholeKeyOf(sharedType, text), answer, context.freshness, ageOf(context))
   } finally {
     leave()
   }
@@ -147,11 +147,11 @@ async function answerAdmitted(
 }
 
 /** The content type of the answer to a request that anybody can have sent; undefined for one that is somebody's. */
-function anybodysContentType(request: IncomingMessage, mode: Mode): string | undefined {
+function sharedContentType(request: IncomingMessage, mode: Mode): string | undefined {
   const { authorization, 'content-encoding': encoding, 'x-cache-explain': explain, 'x-cost': cost } = request.headers
-  const isAnybodys = authorization === undefined && encoding === undefined && (explain ?? cost) === undefined
+  const isShared = authorization === undefined && encoding === undefined && (explain ?? cost) === undefined
   if (mode === 'development' && routedSubgraphs(request, mode)) return undefined
-  return isAnybodys && isJson(request.headers) ? plainContentType(request) : undefined
+  return isShared && isJson(request.headers) ? plainContentType(request) : undefined
 }
 
 const wholeKeyOf = (contentType: string | undefined | null, body: string) => `${contentType}\n${body}`
@@ -231,7 +231,7 @@ async function run(
   response.end(bytes)
   const codes = outcome.errors.map(({ extensions }) => extensions?.code)
   logRequest({ operationName: operation.name, status, codes }, context)
-  const cost = bill?.told.requested ?? 0
+  const cost = bill?.report.requested ?? 0
   return status === 200 && cacheControl.startsWith('public')
     ? { body: Buffer.from(bytes), contentType, cacheControl, document, operationName: operation.name, cost }
     : null

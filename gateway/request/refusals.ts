@@ -1,6 +1,6 @@
 import { CodedError, RefusedError } from '../../platform/graphql/errors.ts'
 import type { GatewayContext } from '../context.ts'
-import { PAID, pushRateHeaders, type Toll } from '../limits/toll.ts'
+import { PAID, pointsOf, pushRateHeaders, type Toll } from '../limits/toll.ts'
 import { clientAddressOf } from './client-address.ts'
 import { clientOf } from './client-of.ts'
 import type { Exchange } from './exchange.ts'
@@ -22,7 +22,7 @@ const FINE = 1
  */
 export function noteRefusal(
   error: unknown,
-  { operationName, context, request, requestId, head, began }: Exchange,
+  { operationName, context, request, requestId, head, began, bodyLength }: Exchange,
   { toll, trustedProxies }: { toll: Toll; trustedProxies: number },
 ): void {
   if (!(error instanceof CodedError)) return
@@ -38,7 +38,7 @@ export function noteRefusal(
   const isFined = status < 500 && !PAID.has(code)
   // What keeps the gateway from finding out who asks is told where it happens, and not for each who does.
   const isTold = isFined ? toll.left(asker).isGranted : context !== null
-  if (isFined) toll.fine(asker, FINE)
+  if (isFined) toll.fine(asker, FINE + pointsOf(bodyLength))
   pushRateHeaders(head, toll.left(asker))
   if (isTold) logRequest({ operationName, status, codes: [code] }, asker)
 }

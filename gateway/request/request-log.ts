@@ -6,7 +6,7 @@ import type { GatewayContext } from '../context.ts'
 const SLOW = 1_000
 
 /** What a request came to. */
-export interface Told {
+export interface RequestSummary {
   operationName: string | null | undefined
   status: number
   /** The codes of its errors. */
@@ -14,10 +14,10 @@ export interface Told {
 }
 
 /** Who asked, and when. */
-export type Asker = Pick<GatewayContext, 'requestId' | 'viewer' | 'client' | 'clientAddress' | 'began'>
+export type LoggedRequester = Pick<GatewayContext, 'requestId' | 'viewer' | 'client' | 'clientAddress' | 'began'>
 
 /** Tells the log of a request: of all at the level debug, of those that failed or were slow at info. */
-export function logRequest({ operationName, status, codes }: Told, asker: Asker): void {
+export function logRequest({ operationName, status, codes }: RequestSummary, asker: LoggedRequester): void {
   const { requestId, viewer, client, clientAddress, began } = asker
   const duration = Math.round(performance.now() - began)
   // Who is refused for asking too much may go on asking: that must not fill the log.

@@ -23,8 +23,8 @@ export class Admission {
   readonly mode: 'safelist' | 'log'
   readonly #known = new LRUCache<string, Known>({
     maxSize: REMEMBERED,
-    // The excerpt is no longer than the document, and what is remembered of a short one takes some more.
-    sizeCalculation: (_, document) => 2 * document.length + 200,
+    // The excerpt, and what is remembered besides.
+    sizeCalculation: (_, document) => document.length + LONGEST_DOCUMENT + 200,
   })
 
   constructor(safelist: Safelist, mode: 'safelist' | 'log') {

@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql'
 import { isObject, parseJson } from '../../platform/json.ts'
 import { copyData } from '../engine/copy.ts'
-import type { SubgraphAnswer } from './source.ts'
+import type { SubgraphAnswer } from './subgraph-executor.ts'
 
 /**
  * Reads what a subgraph sent.

@@ -8,8 +8,8 @@ export class OpenCircuitError extends Error {
 }
 
 /** A subgraph has so many calls under way that it is not asked, which says nothing of how it is. */
-export class CrowdedError extends Error {
-  override name = 'CrowdedError'
+export class TooManyCallsError extends Error {
+  override name = 'TooManyCallsError'
 }
 
 /** When it opens: more than this part of the calls of the last while failed, and there were some. */
@@ -49,10 +49,10 @@ export class SubgraphBreaker implements Disposable {
 
   /**
    * @param call is told whether it finds out if the subgraph is back: what becomes of it is then the subgraph's doing.
-   * @throws OpenCircuitError or CrowdedError when the subgraph is not to be asked, or what the call throws.
+   * @throws OpenCircuitError or TooManyCallsError when the subgraph is not to be asked, or what the call throws.
    */
   async run<Answer>(call: (isProbe: boolean) => Promise<Answer>): Promise<Answer> {
-    if (this.#underWay >= CALLS) throw new CrowdedError(`it has ${CALLS} calls under way`)
+    if (this.#underWay >= CALLS) throw new TooManyCallsError(`it has ${CALLS} calls under way`)
     this.#underWay++
     try {
       return await this.#fire(call)

@@ -1,6 +1,6 @@
 import { TimeoutError, UnavailableError } from '../../platform/graphql/errors.ts'
 import { log } from '../../platform/process/log.ts'
-import { CrowdedError, OpenCircuitError, SubgraphBreaker } from './circuit-breaker.ts'
+import { TooManyCallsError, OpenCircuitError, SubgraphBreaker } from './circuit-breaker.ts'
 import {
   AbandonedError,
   CancelledError,
@@ -61,7 +61,7 @@ export class GuardedHttp implements AsyncDisposable {
     try {
       return await this.#attempt(request).catch((error) => this.#attemptAgain(request, error))
     } catch (error) {
-      const isExpected = [CancelledError, OpenCircuitError, CrowdedError].some((kind) => error instanceof kind)
+      const isExpected = [CancelledError, OpenCircuitError, TooManyCallsError].some((kind) => error instanceof kind)
       const { requestId } = request
       if (!isExpected) log.warn({ err: error, subgraph: this.#subgraph, requestId }, 'a subgraph did not answer')
       throw error instanceof DeadlineError ? new TimeoutError({ cause: error }) : new UnavailableError({ cause: error })

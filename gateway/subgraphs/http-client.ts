@@ -95,9 +95,9 @@ export class HttpClient implements AsyncDisposable {
    */
   request({ method, path, headers, body, timeout, cancellation }: HttpRequest): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
-      const exchange = new Exchange(this.#largest, resolve, reject)
-      exchange.endAfter(timeout, cancellation)
-      if (!exchange.isDone) this.#pool.dispatch({ method, path, headers, body }, exchange)
+      const handler = new ResponseHandler(this.#largest, resolve, reject)
+      handler.endAfter(timeout, cancellation)
+      if (!handler.isDone) this.#pool.dispatch({ method, path, headers, body }, handler)
     })
   }
 
@@ -108,7 +108,7 @@ export class HttpClient implements AsyncDisposable {
 }
 
 /** One request on its way, as undici tells of it. */
-class Exchange implements Dispatcher.DispatchHandler {
+class ResponseHandler implements Dispatcher.DispatchHandler {
   isDone = false
   readonly #largest: number
   readonly #resolve: (response: HttpResponse) => void

@@ -6,7 +6,7 @@ import { copyAnswer, readAnswer } from './answer.ts'
 import type { Cancellation } from '../cancellation.ts'
 import { GuardedHttp } from './guarded-http.ts'
 import { InFlight } from './in-flight.ts'
-import type { SubgraphAnswer, SubgraphRequest } from './source.ts'
+import type { SubgraphAnswer, SubgraphOperation } from './subgraph-executor.ts'
 
 /** How many mutations were done through this gateway, at any subgraph. */
 export interface Writes {
@@ -40,7 +40,7 @@ export class SubgraphClient implements AsyncDisposable {
    * Runs an operation at the subgraph. Equal queries of one viewer that are under way at once are asked once.
    * @throws UnavailableError when it cannot be reached or answers nonsense, TimeoutError when it takes too long.
    */
-  async run(request: SubgraphRequest, context: GatewayContext): Promise<SubgraphAnswer> {
+  async run(request: SubgraphOperation, context: GatewayContext): Promise<SubgraphAnswer> {
     const { body, kind } = request
     const passport = await this.#passports(context.viewer)
     const ask = async (cancellation: Cancellation | null) => {
@@ -66,7 +66,7 @@ export class SubgraphClient implements AsyncDisposable {
    */
   async #askOrShare(
     ask: (cancellation: Cancellation | null) => Promise<SubgraphAnswer>,
-    { body, kind, isShareable, state = '' }: SubgraphRequest,
+    { body, kind, isShareable, state = '' }: SubgraphOperation,
     passport: string,
     { cancellation, deadline }: GatewayContext,
   ): Promise<SubgraphAnswer> {

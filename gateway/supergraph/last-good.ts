@@ -5,7 +5,7 @@ import type { SupergraphSource } from './supergraph-source.ts'
 import { readSupergraph, type SupergraphFile } from './supergraph.ts'
 
 const fileOf = ({ name }: SupergraphSource, dataDir: string) =>
-  new LastGoodFile(dataDir, 'last-supergraph.graphql', name)
+  new LastGoodFile(dataDir, { file: 'last-supergraph.graphql', what: 'supergraph', origin: name })
 
 /** Keeps a supergraph that is served, for a start while its source is away or broken. */
 export async function keepLastGood(source: SupergraphSource, { sdl }: SupergraphFile, dataDir: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { Role } from '../identity/viewer.ts'
 import type { Queries } from '../postgres/database.ts'
 
 /** Whom a request comes from. */
-export interface Asker {
+export interface RequestOrigin {
   clientAddress: string
   requestId: string
 }
@@ -20,7 +20,7 @@ export interface Act {
 }
 
 /** Adds acts to the trail: in the transaction of what was done, so that there is neither without the other. */
-export async function addToTrail(db: Queries, { clientAddress, requestId }: Asker, acts: Act[]): Promise<void> {
+export async function addToTrail(db: Queries, { clientAddress, requestId }: RequestOrigin, acts: Act[]): Promise<void> {
   await db.query(
     `insert into audit_trail (action, outcome, actor_id, actor_role, subject, client_address, request_id)
      select act.action, act.outcome, act.actor_id, act.actor_role, act.subject, $6, $7

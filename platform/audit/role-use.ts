@@ -4,10 +4,10 @@ import { ForbiddenError } from '../graphql/errors.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { Queries } from '../postgres/database.ts'
 import { log } from '../process/log.ts'
-import { addToTrail, type Act, type Asker } from './audit-store.ts'
+import { addToTrail, type Act, type RequestOrigin } from './audit-store.ts'
 
 /** A request to a subgraph, and the mutation of it that is being done. */
-interface Doing extends Asker {
+interface Doing extends RequestOrigin {
   viewer: Viewer | null
   act: Act | null
 }
@@ -16,7 +16,7 @@ const current = new AsyncLocalStorage<Doing>()
 
 /** Answers a request; what an administrator changes in it is told to the trail. */
 export function auditing<Result>(
-  { viewer, clientAddress, requestId }: Asker & { viewer: Viewer | null },
+  { viewer, clientAddress, requestId }: RequestOrigin & { viewer: Viewer | null },
   answer: () => Result,
 ): Result {
   return current.run({ viewer, clientAddress, requestId, act: null }, answer)

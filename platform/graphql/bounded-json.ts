@@ -29,5 +29,23 @@ function rest(value: unknown, left: number): number {
   if (left < 0) return left
   if (typeof value === 'string') return left - value.length
   if (typeof value !== 'object' || value === null) return left - 1
-  return Object.entries(value).reduce((still, [name, inside]) => rest(inside, still - name.length), left)
+  return Array.isArray(value) ? restOfList(value, left) : restOfObject(value, left)
+}
+
+function restOfList(list: readonly unknown[], left: number): number {
+  let still = left
+  for (const item of list) {
+    if (still < 0) break
+    still = rest(item, still)
+  }
+  return still
+}
+
+function restOfObject(object: object, left: number): number {
+  let still = left
+  for (const [name, inside] of Object.entries(object)) {
+    if (still < 0) break
+    still = rest(inside, still - name.length)
+  }
+  return still
 }

@@ -3,35 +3,21 @@ import { unwrapResolverError } from '@apollo/server/errors'
 import type { GraphQLError } from 'graphql'
 import { type GraphQLFormattedError } from 'graphql'
 import { log } from '../process/log.ts'
-import type { ErrorCode } from './errors.ts'
+import { ERROR_CODES } from './errors.ts'
 
-/** Codes whose message was written for clients: by us, or by graphql-js and Apollo Server about the request. */
-const TOLD: ReadonlySet<unknown> = new Set<ErrorCode | ApolloCode>([
-  'UNAUTHENTICATED',
-  'FORBIDDEN',
-  'BAD_USER_INPUT',
-  'NOT_FOUND',
-  'UNAVAILABLE',
-  'TIMEOUT',
-  'RATE_LIMITED',
-  'COST_LIMIT_EXCEEDED',
-  'OPERATION_NOT_LISTED',
-  'PAYLOAD_TOO_LARGE',
-  'BAD_REQUEST',
+/** Codes of graphql-js and Apollo Server, which say what is wrong with a request. */
+const APOLLO_CODES = [
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'OPERATION_RESOLUTION_FAILURE',
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
-])
+] as const
 
-type ApolloCode =
-  | 'BAD_REQUEST'
-  | 'GRAPHQL_PARSE_FAILED'
-  | 'GRAPHQL_VALIDATION_FAILED'
-  | 'OPERATION_RESOLUTION_FAILURE'
-  | 'PERSISTED_QUERY_NOT_FOUND'
-  | 'PERSISTED_QUERY_NOT_SUPPORTED'
+/** Codes whose message was written for clients: all but that of what nobody foresaw. */
+const TOLD: ReadonlySet<unknown> = new Set(
+  [...ERROR_CODES, ...APOLLO_CODES].filter((code) => code !== 'INTERNAL_SERVER_ERROR'),
+)
 
 /** What Apollo Server says, without a code of its own, of persisted queries that are not as they should be. */
 const WRONG_PERSISTED = new Set(['provided sha does not match query', 'Unsupported persisted query version'])

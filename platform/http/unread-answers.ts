@@ -11,17 +11,18 @@ const MOST = 200_000_000
  * too much, those that wait longest are given up.
  */
 export class UnreadAnswers {
-  /** With how much is left of each, the oldest first. */
+  /** With how much was left of each when it was written, the oldest first. */
   readonly #held = new Map<ServerResponse, number>()
   #bytes = 0
 
   /** Watches over an answer that was written. */
   watch(response: ServerResponse): void {
-    const bytes = response.socket?.writableLength ?? 0
+    // Of one that waits for another on its connection, too.
+    const bytes = response.writableLength
     if (response.destroyed || bytes < FROM) return
     this.#held.set(response, bytes)
     this.#bytes += bytes
-    const timer = setTimeout(() => response.destroy(), WITHIN).unref()
+    const timer = setTimeout(() => response.req.socket.destroy(), WITHIN).unref()
     response.once('close', () => {
       clearTimeout(timer)
       this.#forget(response)
@@ -33,7 +34,7 @@ export class UnreadAnswers {
     for (const [response] of this.#held) {
       if (this.#bytes <= MOST) return
       this.#forget(response)
-      response.destroy()
+      response.req.socket.destroy()
     }
   }
 

@@ -1,3 +1,6 @@
+/** The subgraph that issues access tokens, where the graph has one. */
+export const IDENTITY_SUBGRAPH = 'users'
+
 /** What issuer and audience of access tokens are called: tokens of other systems are not ours, whoever signed them. */
 export const ISSUER = 'supergraph-users'
 export const AUDIENCE = 'supergraph'

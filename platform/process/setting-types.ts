@@ -50,7 +50,7 @@ export const sender = (fallback: string) =>
   z
     .string()
     .regex(
-      /^(?:[^<>@\r\n]+ )?<[^\s<>@]+@[^\s<>@]+>$|^[^\s<>@]+@[^\s<>@]+$/,
+      /^[^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>$|^[^\s<>@]+@[^\s<>@]+$/,
       'must be an address, such as shop@example.com or Shop <shop@example.com>',
     )
     .default(fallback)

@@ -124,6 +124,6 @@ function readRequest(request: IncomingMessage, viewer: SubgraphRequest['viewer']
     viewer,
     requestId: headerOf(request, 'x-request-id') ?? '',
     clientAddress: isIP(address) ? address : 'unknown',
-    userAgent: headerOf(request, 'x-client-agent') ?? null,
+    userAgent: headerOf(request, 'x-client-agent')?.slice(0, 500) ?? null,
   }
 }

@@ -1,9 +1,12 @@
 import {
+  isInputType,
   Kind,
   NoDeprecatedCustomRule,
   NoUnusedFragmentsRule,
   specifiedRules,
+  typeFromAST,
   validate,
+  valueFromAST,
   visit,
   type DefinitionNode,
   type DocumentNode,
@@ -22,7 +25,7 @@ export interface ClientOperation {
   type: 'query' | 'mutation' | 'subscription'
   /** With the fragments that it needs. */
   document: DocumentNode
-  /** Points that it may cost, with its variables' defaults. */
+  /** Points that it may cost, with its variables' defaults; input objects in others come on top. */
   cost: number
 }
 
@@ -53,9 +56,22 @@ export function operationsOf(
       name: operation.name?.value ?? '',
       type: operation.operation,
       document: { kind: Kind.DOCUMENT, definitions: [operation, ...fragmentsOf(operation, fragments)] } as const,
-      cost: priceOf(supergraph, { operation, fragments })({}),
+      cost: priceOf(supergraph, { operation, fragments })(defaultsOf(operation, api)),
     }))
   return { operations, problems, warnings }
+}
+
+/** The variables of an operation that have defaults. */
+function defaultsOf(
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  api: GraphQLSchema,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    variableDefinitions.map(({ variable, type, defaultValue }) => {
+      const declared = typeFromAST(api, type)
+      return [variable.name.value, isInputType(declared) ? valueFromAST(defaultValue, declared) : undefined]
+    }),
+  )
 }
 
 /** Operations are known by their names, to gateways, logs and manifests. */

@@ -105,8 +105,8 @@ export class OrdersService {
   }
 
   async place(input: PlaceOrderInput): Promise<PlaceResult> {
-    const outcome = await placeOrder(this.#database, signedIn(this.#viewer).userId, input)
-    this.#loaders = createLoaders(this.#database)
+    const { userId } = signedIn(this.#viewer)
+    const outcome = await this.#changing(() => placeOrder(this.#database, userId, input))
     if (outcome.isReused) return keyReused
     const { answer, isRepeat } = outcome
     if (answer.__typename !== 'PlaceOrderSuccess') return answer
@@ -116,8 +116,8 @@ export class OrdersService {
   }
 
   async adjustStock(input: AdjustStockInput): Promise<Adjustment | IdempotencyKeyReused> {
-    const outcome = await adjustStock(this.#database, signedIn(this.#viewer).userId, input)
-    this.#loaders = createLoaders(this.#database)
+    const { userId } = signedIn(this.#viewer)
+    const outcome = await this.#changing(() => adjustStock(this.#database, userId, input))
     return outcome.isReused ? keyReused : outcome.answer
   }
 
@@ -164,13 +164,20 @@ export class OrdersService {
     reason: string | null,
   ): Promise<OrderRow | OrderNotFound | { refused: OrderRow }> {
     if (!isId('order', id)) return orderNotFound
-    const result = await this.#database.transaction(async (queries) => {
-      const moved = await moveOrder(queries, id, step.from, step.to, buyer, reason)
-      if (!moved) return this.#whyNotMoved(queries, id, buyer)
-      await moveUnits(queries, id, step)
-      await recordOrderEvent(queries, step.event, moved)
-      return moved
-    })
+    return this.#changing(() =>
+      this.#database.transaction(async (queries) => {
+        const moved = await moveOrder(queries, id, step.from, step.to, buyer, reason)
+        if (!moved) return this.#whyNotMoved(queries, id, buyer)
+        await moveUnits(queries, id, step)
+        await recordOrderEvent(queries, step.event, moved)
+        return moved
+      }),
+    )
+  }
+
+  /** After a change nothing that was read before in this request is taken for true. */
+  async #changing<Result>(change: () => Promise<Result>): Promise<Result> {
+    const result = await change()
     this.#loaders = createLoaders(this.#database)
     return result
   }

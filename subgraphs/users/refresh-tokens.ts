@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 
 /** How long a session lives without being used, in ms. */
-export const REFRESH_TOKEN_LIFETIME = 30 * 24 * 3_600_000
+const REFRESH_TOKEN_LIFETIME = 30 * 24 * 3_600_000
 
 /** A new refresh token: 256 random bits. */
 export const newRefreshToken = (): string => randomBytes(32).toString('base64url')

@@ -6,7 +6,7 @@ import { InputRules, type InvalidInput } from '../../platform/graphql/invalid-in
 import { readSearch } from '../../platform/graphql/search.ts'
 import { connectionOf, readPage, type PageArguments } from '../../platform/graphql/pages.ts'
 import { isId, type UserId } from '../../platform/ids.ts'
-import type { Database, Queries } from '../../platform/postgres/database.ts'
+import type { Database, Queries, Transaction } from '../../platform/postgres/database.ts'
 import { brokenConstraint } from '../../platform/postgres/failures.ts'
 import type { SubgraphRequest } from '../../platform/subgraph/definition.ts'
 import { recordDeletion, recordProfileChange } from './events.ts'
@@ -100,13 +100,12 @@ export class UsersService {
     if (invalid) return invalid
     try {
       const { userId } = signedIn(this.#request.viewer)
-      const user = await this.#database.transaction(async (queries) => {
+      const user = await this.#changing(async (queries) => {
         const renamed = await updateNames(queries, userId, username ?? null, displayName ?? null)
         if (renamed) await recordProfileChange(queries, userId, renamed.version)
         return renamed?.user
       })
       if (!user) throw new UnauthenticatedError('This account has been deleted.')
-      this.#loaders = createLoaders(this.#database)
       return { __typename: 'UpdateProfileSuccess', user }
     } catch (error) {
       if (brokenConstraint(error) === 'accounts_username_key') return usernameTaken
@@ -122,15 +121,21 @@ export class UsersService {
       tellRefusal: () => this.#tellDeletion(this.#database, userId, 'refused'),
     })
     if (!credentials) return invalidCredentials
-    await this.#database.transaction(async (queries) => {
+    await this.#changing(async (queries) => {
       await lockUser(queries, userId)
       await endSessions(queries, userId, 'all')
       const isDeleted = await deleteUser(queries, userId)
       if (isDeleted) await recordDeletion(queries, userId)
       await this.#tellDeletion(queries, userId, 'done')
     })
-    this.#loaders = createLoaders(this.#database)
     return { __typename: 'DeleteAccountSuccess', deletedUserId: userId }
+  }
+
+  /** After a change nothing that was read before in this request is taken for true. */
+  async #changing<Result>(change: (queries: Transaction) => Promise<Result>): Promise<Result> {
+    const result = await this.#database.transaction(change)
+    this.#loaders = createLoaders(this.#database)
+    return result
   }
 
   #tellDeletion(queries: Queries, userId: UserId, outcome: 'done' | 'refused'): Promise<void> {

@@ -38,16 +38,18 @@ export interface NewSession {
 /** Sessions that a user may have at once: one more ends the one that was not used for longest. */
 const MOST_SESSIONS = 50
 
-/** Begins a session. One that ends for it is on no list: its access token, of ten minutes at most, is its last. */
+/** Begins a session; what ends for it is on the list that gateways read. */
 export async function insertSession(db: Queries, { id, userId, userAgent, expiresAt }: NewSession): Promise<void> {
   await db.query(
     `with begun as (
        insert into sessions (id, account_id, user_agent, expires_at) values ($1, $2, $3, $4)
+     ), ended as (
+       update sessions set ended_at = now() where id in (
+         select id from sessions where account_id = $2 and ended_at is null
+         order by last_used_at desc, id desc offset $5
+       ) returning id
      )
-     update sessions set ended_at = now() where id in (
-       select id from sessions where account_id = $2 and ended_at is null
-       order by last_used_at desc, id desc offset $5
-     )`,
+     insert into revocations (session_id) select id from ended on conflict do nothing`,
     [uuidOf(id), uuidOf(userId), userAgent, expiresAt, MOST_SESSIONS - 1],
   )
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import type { SubgraphAnswer } from '../../gateway/subgraphs/source.ts'
+import type { SubgraphAnswer } from '../../gateway/subgraphs/subgraph-executor.ts'
 import { Random } from '../chaos/random.ts'
 import { OperationGenerator, type Generated } from './generate.ts'
 import { supergraphs } from './supergraphs.ts'

@@ -5,8 +5,8 @@ import { execute, isAbstractType, parse, type DocumentNode, type GraphQLSchema }
 import { LRUCache } from 'lru-cache'
 import { createContext, type GatewayContext } from '../../gateway/context.ts'
 import { Engine } from '../../gateway/engine/engine.ts'
-import { dataSourceOf } from '../../gateway/subgraphs/data-source.ts'
-import type { Source, SubgraphAnswer } from '../../gateway/subgraphs/source.ts'
+import { dataSourceOf } from '../../gateway/subgraphs/apollo-data-source.ts'
+import type { SubgraphExecutor, SubgraphAnswer } from '../../gateway/subgraphs/subgraph-executor.ts'
 import { apolloLog } from '../../platform/process/log.ts'
 import { inhabit, resolverOf, typeOfId, type Laws, type Thing } from './universe.ts'
 
@@ -39,13 +39,13 @@ export async function createWorld(supergraphSdl: string): Promise<World> {
   const world = { laws: { seed: 0, failures: 'none' } as Laws, spoil: null as World['spoil'] }
   const resolve = resolverOf(() => world.laws, possible)
   inhabit(whole, resolve)
-  const sources = new Map<string, Source>()
+  const sources = new Map<string, SubgraphExecutor>()
   for (const subgraph of supergraph.subgraphs()) {
     const schema = buildSubgraphSchema([
       { typeDefs: parse(subgraph.toString()), resolvers: referencesOf(subgraph.schema, possible) },
     ])
     inhabit(schema, resolve)
-    sources.set(subgraph.name, sourceOf(schema, world))
+    sources.set(subgraph.name, executorOf(schema, world))
   }
   const engine = new Engine(supergraphSdl, (name) => required(sources.get(name)), {
     parts: null,
@@ -109,7 +109,7 @@ function referencesOf(schema: Schema, possible: (name: string) => string[]) {
   ])
 }
 
-function sourceOf(schema: GraphQLSchema, world: { spoil: World['spoil'] }): Source {
+function executorOf(schema: GraphQLSchema, world: { spoil: World['spoil'] }): SubgraphExecutor {
   const documents = new LRUCache<string, DocumentNode>({ max: 2_000 })
   return async ({ body }) => {
     const { query, variables } = JSON.parse(body)

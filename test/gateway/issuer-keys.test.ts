@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +9,7 @@ import { LastGoodFile } from '../../gateway/last-good-file.ts'
 import { IssuerKeys } from '../../gateway/identity/issuer-keys.ts'
 import { newFolder } from '../support/folder.ts'
 import { releasedAfterEach } from '../support/resources.ts'
+import { UnavailableError } from '../../platform/graphql/errors.ts'
 import { eventually } from '../support/eventually.ts'
 
 const MINUTE = 60_000
@@ -37,11 +38,14 @@ afterAll(() => {
   server.close()
 })
 
+const keptIn = (dataDir: string, origin: string) =>
+  new LastGoodFile(dataDir, { file: 'last-jwks.txt', what: 'set of keys', origin })
+
 /** @param dataDir where keys of an earlier start may be */
 async function freshKeys(dataDir?: string): Promise<IssuerKeys> {
   const address = server.address()
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-  return new IssuerKeys(new URL(url), new LastGoodFile(dataDir ?? (await newFolder(resources)), 'last-jwks.txt', url))
+  return new IssuerKeys(new URL(url), keptIn(dataDir ?? (await newFolder(resources)), url))
 }
 
 const find = async () => keys.find(HEADER, TOKEN)
@@ -129,21 +133,34 @@ test('keys of an earlier start are used while the issuer is away, and read anew 
   const dataDir = await newFolder(resources)
   keys = await freshKeys(dataDir)
   await find()
+  await eventually(() => stat(join(dataDir, 'last-jwks.txt')))
   issuer.answer = (_, response) => void response.writeHead(500).end()
   keys = await freshKeys(dataDir)
   for (let count = 0; count < 5; count++) await find()
   expect(issuer.asked).toBe(2)
+  // It may be one that the issuer has by now.
+  await expect(keys.find({ ...HEADER, kid: 'another' }, TOKEN)).rejects.toThrow(UnavailableError)
   issuer.answer = (_, response) => void response.end('{"keys":[]}')
   vi.advanceTimersByTime(6_000)
   await find()
   await eventually(async () => expect(await isKnown()).toBe(false))
 })
 
+test('what was kept for more than a day is not believed', async () => {
+  const dataDir = await newFolder(resources)
+  await (keys = await freshKeys(dataDir)).find(HEADER, TOKEN)
+  await eventually(() => stat(join(dataDir, 'last-jwks.txt')))
+  issuer.answer = (_, response) => void response.writeHead(500).end()
+  const old = new Date(Date.now() - 25 * 60 * MINUTE)
+  await utimes(join(dataDir, 'last-jwks.txt'), old, old)
+  await expect((await freshKeys(dataDir)).find(HEADER, TOKEN)).rejects.toThrow(/answered 500/)
+})
+
 test('what was kept is not believed of another issuer, nor when it is no set of keys', async () => {
   const dataDir = await newFolder(resources)
   issuer.answer = (_, response) => void response.writeHead(500).end()
   const file = join(dataDir, 'last-jwks.txt')
-  await new LastGoodFile(dataDir, 'last-jwks.txt', 'http://127.0.0.1:1').keep(KEYS)
+  await keptIn(dataDir, 'http://127.0.0.1:1').keep(KEYS)
   await expect((await freshKeys(dataDir)).find(HEADER, TOKEN)).rejects.toThrow(/answered 500/)
   const [firstLine] = (await readFile(file, 'utf8')).split('\n')
   const address = server.address()

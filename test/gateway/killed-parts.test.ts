@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChild, type Child } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
@@ -101,6 +103,7 @@ test('a gateway that starts again while the process that issues tokens is dead b
   const authorization = `Bearer ${(await graph.person()).accessToken}`
   const query = '{ products(first: 1) { nodes { name } } }'
   await clientOf(await startGatewayOver(graph, over, resources), { authorization }).data(query)
+  await eventually(() => stat(join(over.dataDir, 'last-jwks.txt')))
   await child.end('SIGKILL')
   const again = clientOf(await startGatewayOver(graph, over, resources), { authorization })
   expect(await again.data(query)).toEqual({ products: PRODUCTS })

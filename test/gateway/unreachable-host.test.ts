@@ -13,14 +13,14 @@ const SMALL = String.raw`const server = require('net')
   .createServer((socket) => socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nback')))
   .listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log('port ' + server.address().port))`
 
-/** Connects until a connection is not answered any more. */
+/** Connects until three connections in a row are not answered any more. */
 async function fill(port: number): Promise<void> {
-  for (;;) {
+  for (let unanswered = 0; unanswered < 3;) {
     const socket: Socket = connect(port, '127.0.0.1')
     resources.defer(() => void socket.destroy())
     socket.on('error', () => undefined)
     const isMade = await Promise.race([once(socket, 'connect').then(() => true), sleep(300).then(() => false)])
-    if (!isMade) return
+    unanswered = isMade ? 0 : unanswered + 1
   }
 }
 

@@ -7,13 +7,15 @@ import { answering, startFake } from '../support/ill-subgraphs.ts'
 
 /** What IBM's specification and Apollo's demand control know, of which our own subgraphs use a part. */
 const LIBRARY = `
-  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@cost", "@listSize"])
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@cost", "@inaccessible", "@listSize"])
   type Query {
     book(id: ID!): Book
     books(limit: Int): [Book] @listSize(slicingArguments: ["limit"])
     found(where: Where, limit: Int): [Book] @listSize(slicingArguments: ["limit"], requireOneSlicingArgument: false)
     page(first: Int, last: Int): Page @listSize(slicingArguments: ["first", "last"], sizedFields: ["nodes"])
     usual(first: Int = 4): [Book] @listSize(slicingArguments: ["first"])
+    hidden(limit: Int): [Book] @listSize(slicingArguments: ["limit"]) @inaccessible
+    described(by: By): Book
     about(subject: Subject, text: String @cost(weight: 7)): Book
   }
   type Mutation { lend(input: Lend!): Book }
@@ -22,6 +24,7 @@ const LIBRARY = `
   type Image @cost(weight: 5) { url: String }
   enum Subject @cost(weight: 2) { ART LAW }
   input Where { text: String @cost(weight: 4) and: [Where!] }
+  input By { words: String = "sea" @cost(weight: 4) }
   input Lend { books: [Copy!]! note: String }
   input Copy { id: ID! condition: String @cost(weight: 2) }
 `
@@ -66,6 +69,8 @@ test.each<[string, string, Record<string, unknown>, number]>([
   ['an input object and what is in it', '{ found(limit: 6, where: { text: "sea" }) { id } }', {}, 6 + 1 + 4],
   ['one in another', '{ found(limit: 2, where: { and: [{ text: "a" }, {}] }) { id } }', {}, 2 + 1 + 2 + 4],
   ['a variable in one', 'query ($t: String) { found(limit: 2, where: { text: $t }) { id } }', { t: 'a' }, 2 + 1 + 4],
+  ['a default in one', '{ described(by: {}) { id } }', {}, 1 + 1 + 4],
+  ['and by a variable', 'query ($by: By) { described(by: $by) { id } }', { by: {} }, 1 + 1 + 4],
   ['input objects in a variable', LEND, { input: { books: copies } }, 10 + 1 + 1 + 2 + 2],
   ['a list without a size', '{ found { id } }', {}, 10],
   ['the default of an argument', '{ usual { id } }', {}, 4],
@@ -95,4 +100,11 @@ test.each([
 
 test.each(['{ page(first: 1) { nodes { id } } }', '{ books(limit: 2) { id } }'])('one is enough: %s', async (query) => {
   expect((await ask(query)).status).toBe(200)
+})
+
+test('what clients do not see is not told of', async () => {
+  const { errors } = await ask('{ hidden { id } }')
+  expect(errors.map(({ message }: { message: string }) => message)).toEqual([
+    expect.stringContaining('Cannot query field "hidden"'),
+  ])
 })

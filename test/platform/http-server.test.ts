@@ -4,6 +4,7 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
 import { readBody } from '../../platform/http/requests.ts'
 import { listen, type Handler } from '../../platform/http/server.ts'
+import { eventually } from '../support/eventually.ts'
 import { releasedAfterEach } from '../support/resources.ts'
 
 const resources = releasedAfterEach()
@@ -63,6 +64,23 @@ test('one that reads it in time gets all of it', async () => {
   await closed
   vi.advanceTimersByTime(2_000)
   expect(received.bytes).toBeGreaterThan(LONG)
+})
+
+test('of answers that nobody reads those that wait longest are given up, also of requests that were sent at once', async () => {
+  const body = 'x'.repeat(4_000_000)
+  const server = resources.use(await serve((_, response) => void response.end(body)))
+  const clients = Array.from({ length: 4 }, () => connect(server.port, '127.0.0.1').pause())
+  const closed: number[] = []
+  for (const [at, client] of clients.entries()) {
+    resources.defer(() => void client.destroy())
+    client.on('error', () => undefined)
+    client.on('close', () => closed.push(at))
+    client.write('GET /long HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(20))
+    await sleep(200)
+  }
+  for (const client of clients) client.resume()
+  // 80 MB each: two of them, and not three, are kept.
+  await eventually(async () => expect(closed.toSorted()).toEqual([0, 1]))
 })
 
 test.concurrent.each([

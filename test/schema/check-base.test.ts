@@ -48,7 +48,7 @@ describe('a base', () => {
     [['--base', 'package.json'], /is no schema/],
     [['--base', 'main', '--usage', 'postgres://127.0.0.1:1/x'], /database of usage cannot be read/],
     [['--base', 'main', '--usage', 'nonsense'], /must be a URL/],
-    [['--base', 'main', '--manifest', 'package.json'], /is no manifest of the format/],
+    [['--base', 'main', '--manifest', 'package.json'], /is no manifest of operations \(format: /],
     [['--format', 'xml'], /must be person, markdown, json, github/],
     [['--bass', 'main'], /Unknown option/],
   ])('%j cannot be checked: exit code 2, and a sentence', (args, message) => {

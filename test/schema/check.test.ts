@@ -45,7 +45,7 @@ const changes: [name: string, file: string, from: string, to: string, unknown: s
   [
     'a removed field that the app asks for',
     'todos',
-    '  "Up to 10,000 characters; null when there are none."\n  notes: String\n',
+    '  "Up to 10,000 characters; null when there are none."\n  notes: String @cost(weight: 2)\n',
     '',
     'breaking',
     'breaking',

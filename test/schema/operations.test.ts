@@ -36,11 +36,11 @@ test('operations of documents and of code are priced, and written with the fragm
   )
   await writeFile(
     join(folder, 'page.tsx'),
-    "import { gql } from '@apollo/client'\nconst PAGE = gql`query Page($first: Int) { products(first: $first) { nodes { id } } }`\n",
+    "import { gql } from '@apollo/client'\nconst PAGE = gql`query Page($first: Int = 30) { products(first: $first) { nodes { id } } }`\n",
   )
   const { code, output } = prepare()
   expect(output).toMatch(/List +query +costs 101\n/)
-  expect(output).toMatch(/Page +query +costs 21\n/)
+  expect(output).toMatch(/Page +query +costs 31\n/)
   expect(code).toBe(0)
   const manifest = JSON.parse(await readFile(join(folder, 'persisted-query-manifest.json'), 'utf8'))
   expect(manifest).toMatchObject({ format: 'apollo-persisted-query-manifest', version: 1 })

@@ -21,7 +21,7 @@ export interface Post extends AsyncDisposable {
   unpublished: () => Promise<Record<string, unknown>[]>
 }
 
-export const FIRST_PAUSE = 50
+const FIRST_PAUSE = 50
 
 /** @param amqpUrl undefined for the bus in process. */
 export async function openPost(amqpUrl: string | undefined): Promise<Post> {

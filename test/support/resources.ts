@@ -7,8 +7,9 @@ export type Resources = Pick<AsyncDisposableStack, 'use' | 'defer'>
 export function releasedAfterEach(): Resources {
   let acquired = new AsyncDisposableStack()
   afterEach(async () => {
-    await acquired.disposeAsync()
+    const ended = acquired
     acquired = new AsyncDisposableStack()
+    await ended.disposeAsync()
   })
   return { use: (resource) => acquired.use(resource), defer: (release) => acquired.defer(release) }
 }

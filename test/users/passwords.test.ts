@@ -1,4 +1,10 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { idOf, uuidOf } from '../../platform/ids.ts'
+import { openBackgroundDatabase, placeOf } from '../../platform/subgraph/place.ts'
+import { findRefreshToken, replaceRefreshTokens, rotateRefreshToken } from '../../subgraphs/users/session-store.ts'
 import { refresh, SIGN_IN, WHO } from '../support/people.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
@@ -61,4 +67,31 @@ test('of a sign-in with the old password and a change of password at once no old
     if (signIn.__typename === 'SignInSuccess')
       expect((await graph.clientWith(signIn.tokens.accessToken).send(WHO)).status).toBe(401)
   }
+})
+
+const bytes = (value: unknown) => z.instanceof(Buffer).parse(value)
+
+test('a refresh token that is exchanged while the password is changed does not outlive the change', async () => {
+  const someone = await graph.person()
+  const [own] = await graph.database.sql(
+    `select s.id, t.hash from users.sessions s join users.refresh_tokens t on t.session_id = s.id where account_id = $1`,
+    [uuidOf(someone.id)],
+  )
+  const [session, hash, successor] = [idOf('session', String(own?.id)), bytes(own?.hash), randomBytes(32)]
+  await using resources = new AsyncDisposableStack()
+  const database = resources.use(openBackgroundDatabase(placeOf('users', undefined, graph.database.url)))
+  const inAWeek = new Date(Date.now() + 604_800_000)
+  const locked = Promise.withResolvers<void>()
+  const exchanging = database.transaction(async (queries) => {
+    await findRefreshToken(queries, hash, [successor])
+    locked.resolve()
+    await sleep(300)
+    await rotateRefreshToken(queries, hash, successor, inAWeek)
+  })
+  await locked.promise
+  await database.transaction((queries) => replaceRefreshTokens(queries, session, randomBytes(32), inAWeek))
+  await exchanging
+  const left = await graph.database.sql('select hash from users.refresh_tokens where session_id = $1', [own?.id])
+  expect(left).toHaveLength(1)
+  expect(bytes(left[0]?.hash)).not.toEqual(successor)
 })

@@ -2,7 +2,7 @@ import type { FetchNode } from '@apollo/query-planner'
 import { isInterfaceType, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { UnavailableError } from '../../../platform/graphql/errors.ts'
 import { log } from '../../../platform/process/log.ts'
-import type { OperationKind, Source } from '../../subgraphs/source.ts'
+import type { OperationKind, SubgraphExecutor } from '../../subgraphs/subgraph-executor.ts'
 import type { CachedParts } from '../../cache/cached-parts.ts'
 import type { Loaded, LoadParts } from '../../cache/parts.ts'
 import { cachedEntitiesOf, type CachedEntities } from '../../cache/cached-entities.ts'
@@ -19,7 +19,7 @@ import { rewriteOf, type Rewrite } from './rewrites.ts'
 
 /** A fetch of a query plan, ready to be run. */
 export interface Fetch {
-  source: Source
+  executor: SubgraphExecutor
   subgraph: string
   kind: OperationKind
   /** The body of the request up to the values of its variables. */
@@ -43,16 +43,16 @@ interface FetchCaching {
 export interface FetchSettings {
   /** The supergraph's own schema, with the types that clients cannot see. */
   supergraph: GraphQLSchema
-  sourceOf: (subgraph: string) => Source
+  executorOf: (subgraph: string) => SubgraphExecutor
   /** Null where nothing is kept. */
   caching: Caching | null
 }
 
 /** Prepares a fetch whose answer belongs at a path. */
 export function compileFetch(node: FetchNode, path: (string | number)[], settings: FetchSettings): Fetch {
-  const { supergraph, sourceOf } = settings
+  const { supergraph, executorOf } = settings
   return {
-    source: sourceOf(node.serviceName),
+    executor: executorOf(node.serviceName),
     subgraph: node.serviceName,
     kind: node.operationKind === 'mutation' ? 'mutation' : 'query',
     prefix: `{"query":${JSON.stringify(withoutName(node.operation))},"variables":{`,
@@ -132,8 +132,8 @@ async function fieldsOf(fetch: Fetch, run: Run): Promise<{ data: Data | null; er
 }
 
 async function askFields(fetch: Fetch, beginning: string, context: GatewayContext, { isMutation }: Run, state = '') {
-  const { source, kind } = fetch
-  const { data, errors } = await source({ body: `${beginning}}}`, kind, isShareable: !isMutation, state }, context)
+  const { executor, kind } = fetch
+  const { data, errors } = await executor({ body: `${beginning}}}`, kind, isShareable: !isMutation, state }, context)
   return { data: data ?? null, errors: (errors ?? []).map((error) => placed(error, fetch, placeOf(error, fetch))) }
 }
 
@@ -207,7 +207,10 @@ async function askEntities(
 ): Promise<Loaded> {
   const representations = indexes.map((index) => texts[index]).join()
   const body = `${fetch.prefix}${variables}${variables === '' ? '' : ','}"representations":[${representations}]}}`
-  const { data, errors } = await fetch.source({ body, kind: fetch.kind, isShareable: !run.isMutation, state }, context)
+  const { data, errors } = await fetch.executor(
+    { body, kind: fetch.kind, isShareable: !run.isMutation, state },
+    context,
+  )
   const asked = indexes.map((index) => targets[index] ?? [])
   const told = errors ? placedEntityErrors(errors, fetch, asked, run) : []
   const entities = data?._entities ?? []

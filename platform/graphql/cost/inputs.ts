@@ -21,7 +21,7 @@ interface Weighed {
 
 /**
  * What arguments cost: as much as `@cost` says; input objects 1 where it says nothing, and what is inside them; lists
- * what all of their items do. What is null or not there costs nothing.
+ * what their items do, and what `@cost` says once more. What is null or not there costs nothing.
  */
 export class InputPrices {
   readonly #schema: GraphQLSchema
@@ -46,10 +46,12 @@ export class InputPrices {
     const { weight, fields } = this.#weigh(input)
     if (Array.isArray(value)) return value.reduce<number>((all, each) => all + this.#ofValue(input, each), weight ?? 0)
     if (!fields || typeof value !== 'object') return weight ?? 0
-    return Object.entries(value).reduce((all, [name, inside]) => {
-      const field = Object.hasOwn(fields, name) ? fields[name] : undefined
-      return all + (field ? this.#ofValue(field, inside) : 0)
-    }, weight ?? 1)
+    const given = new Map<string, unknown>(Object.entries(value))
+    // A default counts as what it stands for, as it does where variables were coerced.
+    return Object.values(fields).reduce(
+      (all, field) => all + this.#ofValue(field, given.has(field.name) ? given.get(field.name) : field.defaultValue),
+      weight ?? 1,
+    )
   }
 
   #weigh(input: Input): Weighed {

@@ -18,13 +18,18 @@ import { listSizeIn } from './directives.ts'
 export function slicingRule(supergraph: GraphQLSchema): ValidationRule {
   return (context) => ({
     Field(node) {
+      const seen = context.getFieldDef()
+      if (!seen) return
       const parent = supergraph.getType(context.getParentType()?.name ?? '')
       const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined
-      const wanted = field && missingIn(supergraph, field, node)
-      if (wanted) context.reportError(new GraphQLError(messageOf(node, wanted), { nodes: node }))
+      const wanted = field && missingIn(supergraph, field, node)?.filter((name) => hasArgument(seen, name))
+      if (wanted?.length) context.reportError(new GraphQLError(messageOf(node, wanted), { nodes: node }))
     },
   })
 }
+
+const hasArgument = ({ args }: GraphQLField<unknown, unknown>, wanted: string) =>
+  args.some(({ name }) => name === wanted)
 
 /** The arguments of which a field has not exactly one; undefined if nothing is wrong. */
 function missingIn(

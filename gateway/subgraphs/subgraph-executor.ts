@@ -5,7 +5,7 @@ import type { GatewayContext } from '../context.ts'
 export type OperationKind = 'query' | 'mutation'
 
 /** An operation for a subgraph. */
-export interface SubgraphRequest {
+export interface SubgraphOperation {
   /** The body of the request, `{ query, variables }` as JSON. */
   body: string
   kind: OperationKind
@@ -24,7 +24,7 @@ export interface SubgraphAnswer {
  * Whatever answers operations of a subgraph, wherever that is.
  * A failure to answer is an error beside no data, as the client may see it.
  */
-export type Source = (request: SubgraphRequest, context: GatewayContext) => Promise<SubgraphAnswer>
+export type SubgraphExecutor = (request: SubgraphOperation, context: GatewayContext) => Promise<SubgraphAnswer>
 
 /** An operation as the body of a request. */
 export function bodyOf(query: string, variables: Record<string, unknown> | undefined): string {
@@ -32,7 +32,7 @@ export function bodyOf(query: string, variables: Record<string, unknown> | undef
 }
 
 /** Turns failures to answer into errors beside no data. */
-export function tellingFailures(run: Source): Source {
+export function tellingFailures(run: SubgraphExecutor): SubgraphExecutor {
   return async (request, context) => {
     try {
       const answer = await run(request, context)

@@ -1,39 +1,37 @@
+import { IDENTITY_SUBGRAPH } from '../../platform/identity/access-tokens.ts'
 import { createNodesRunner } from '../nodes/nodes.ts'
 import type { SupergraphFile } from '../supergraph/supergraph.ts'
-import { tellingFailures, type Source } from './source.ts'
+import { tellingFailures, type SubgraphExecutor } from './subgraph-executor.ts'
 import type { Subgraphs } from './subgraph-clients.ts'
 
-/** The subgraph that issues access tokens, where the graph has one. */
-export const IDENTITY = 'users'
-
 /** What answers for each subgraph of a supergraph, by its name: most over HTTP, `nodes` in the gateway itself. */
-export function sourcesOf(
+export function executorsOf(
   { nodes }: SupergraphFile,
   subgraphs: Subgraphs,
   sessionsMayHaveEnded: () => Promise<void>,
-): (subgraph: string) => Source {
+): (subgraph: string) => SubgraphExecutor {
   const local = nodes && createNodesRunner(nodes, subgraphs)
-  const made = new Map<string, Source>()
+  const made = new Map<string, SubgraphExecutor>()
   return (name) => {
-    const source = made.get(name) ?? tellingFailures(sourceFor(name, subgraphs, local, sessionsMayHaveEnded))
-    made.set(name, source)
-    return source
+    const executor = made.get(name) ?? tellingFailures(executorFor(name, subgraphs, local, sessionsMayHaveEnded))
+    made.set(name, executor)
+    return executor
   }
 }
 
-function sourceFor(
+function executorFor(
   name: string,
   subgraphs: Subgraphs,
-  nodes: Source | undefined,
+  nodes: SubgraphExecutor | undefined,
   sessionsMayHaveEnded: () => Promise<void>,
-): Source {
+): SubgraphExecutor {
   const client = subgraphs.get(name)
   if (!client) return nodes ?? noSubgraph(name)
-  const run: Source = (request, context) => {
+  const run: SubgraphExecutor = (request, context) => {
     const address = context.routed?.get(name)
     return ((address && subgraphs.at(name, address)) || client).run(request, context)
   }
-  if (name !== IDENTITY) return run
+  if (name !== IDENTITY_SUBGRAPH) return run
   return async (request, context) => {
     const answer = await run(request, context)
     // One that has ended must be over for the very next request.
