@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { subgraphs } from '../../schema/subgraphs.ts'
 import { Random } from '../chaos/random.ts'
+import { newFolder } from '../support/folder.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { freePort } from '../support/free-port.ts'
 import { hasRedis, startRedis } from '../support/redis.ts'
@@ -28,8 +28,7 @@ let environment: NodeJS.ProcessEnv
 /** Subgraphs here, and a gateway in a process of its own that is killed and given another supergraph meanwhile. */
 beforeAll(async () => {
   if (!hasRedis) return
-  folder = await mkdtemp(join(tmpdir(), 'leaks-'))
-  resources.defer(() => rm(folder, { recursive: true }))
+  folder = await newFolder(resources)
   const redis = resources.use(await startRedis())
   const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PASSPORT_KEYS`, KEY]))
   const graph = resources.use(await startGraph({ hasDemoData: true, environment: { ...keys, REDIS_URL: redis.url } }))

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { subgraphs } from '../../schema/subgraphs.ts'
+import { newFolder } from '../support/folder.ts'
 import { startChild } from '../support/child.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import { hasRedis, startRedis } from '../support/redis.ts'
@@ -23,8 +23,7 @@ let slow: GraphClient
 /** A second gateway, to which the products subgraph answers late. */
 beforeAll(async () => {
   if (!hasRedis) return
-  const folder = await mkdtemp(join(tmpdir(), 'race-'))
-  resources.defer(() => rm(folder, { recursive: true }))
+  const folder = await newFolder(resources)
   const { url } = resources.use(await startRedis())
   const keys = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PASSPORT_KEYS`, KEY]))
   graph = resources.use(await startGraph({ environment: { ...keys, REDIS_URL: url } }))

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasEnded } from '../../platform/postgres/embedded/running-process.ts'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../platform/postgres/embedded/server.ts'
 import { subgraphs } from '../../schema/subgraphs.ts'
+import { newFolder } from '../support/folder.ts'
 import { freePort } from '../support/free-port.ts'
 import { startRabbitMq, type TestBroker } from '../support/rabbitmq.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
@@ -43,8 +43,7 @@ export interface WorldSettings {
 
 export async function startWorld(settings: WorldSettings): Promise<World> {
   await using started = new AsyncDisposableStack()
-  const dataDir = await mkdtemp(join(tmpdir(), 'supergraph-chaos-'))
-  started.defer(() => rm(dataDir, { recursive: true, force: true }))
+  const dataDir = await newFolder(started)
   const postgres = await startPostgres(dataDir)
   started.use(postgres)
   const broker = settings.hasBroker ? await startBroker(started) : undefined

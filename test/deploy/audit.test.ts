@@ -1,10 +1,8 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import accepted from '../../deploy/accepted-advisories.json' with { type: 'json' }
+import { newFolder } from '../support/folder.ts'
 import { startChild } from '../support/child.ts'
 import { releasedAfterEach } from '../support/resources.ts'
 
@@ -25,8 +23,7 @@ async function auditedBy(answer: RequestListener) {
   const address = registry.address()
   const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`
   // npm remembers advisories by their numbers, which are made up here.
-  const cache = await mkdtemp(join(tmpdir(), 'audit-'))
-  resources.defer(() => rm(cache, { recursive: true }))
+  const cache = await newFolder(resources)
   const environment = { npm_config_registry: origin, npm_config_cache: cache }
   const child = resources.use(startChild(['deploy/audit.ts'], environment))
   return { code: await child.ended(), output: child.output(), errors: child.errors() }

@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Pool } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Random } from '../chaos/random.ts'
+import { newFolder } from '../support/folder.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf } from '../support/graph-client.ts'
@@ -24,8 +22,7 @@ let child: Child
 let origin: string
 let token: string
 beforeAll(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'fuzz-'))
-  resources.defer(() => rm(dataDir, { recursive: true }))
+  const dataDir = await newFolder(resources)
   const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }
   child = resources.use(
     startChild(['--expose-gc', '--import', './test/fuzz/tell-memory.ts', 'start.ts'], {

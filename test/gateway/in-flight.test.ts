@@ -1,12 +1,12 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { composeSmallWorld, names } from '../../bench/small/schema.ts'
 import { connect } from '../../platform/postgres/prepare.ts'
+import { newFolder } from '../support/folder.ts'
 import { startChild } from '../support/child.ts'
 import { costOf } from '../support/counters.ts'
 import { eventually } from '../support/eventually.ts'
@@ -76,8 +76,7 @@ test('equal mutations are never one', async () => {
 
 test('a subgraph is told when the client goes away, unless somebody else waits for the same', async () => {
   await using resources = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'in-flight-'))
-  resources.defer(() => rm(folder, { recursive: true }))
+  const folder = await newFolder(resources)
   const asked: IncomingMessage[] = []
   const silent = createServer((request) => void asked.push(request)).listen(0, '127.0.0.1')
   await once(silent, 'listening')

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newFolder } from '../support/folder.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf } from '../support/graph-client.ts'
@@ -13,8 +11,7 @@ const resources = new AsyncDisposableStack()
 let child: Child
 let graphql: string
 beforeAll(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'logs-'))
-  resources.defer(() => rm(dataDir, { recursive: true, maxRetries: 20 }))
+  const dataDir = await newFolder(resources)
   const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }
   child = resources.use(startChild(['start.ts'], { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'debug' }))
   graphql = await child.says(/GraphQL\s+(http:\S+)/)

@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startEmbeddedPostgres } from '../../platform/postgres/embedded/server.ts'
 import { connect } from '../../platform/postgres/prepare.ts'
+import { newFolder } from '../support/folder.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
@@ -22,8 +21,7 @@ let product: Child
 let client: GraphClient
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'postgres-faults-'))
-  resources.defer(() => rm(dataDir, { recursive: true, force: true }))
+  dataDir = await newFolder(resources)
   postgres = await startEmbeddedPostgres({ dataDir })
   resources.defer(() => postgres[Symbol.asyncDispose]())
   proxy = resources.use(await startTcpProxy(Number(new URL(postgres.url).port)))

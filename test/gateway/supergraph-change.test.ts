@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { composeSmallWorld, names } from '../../bench/small/schema.ts'
 import { subgraphs } from '../../schema/subgraphs.ts'
+import { newFolder } from '../support/folder.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
@@ -18,8 +18,7 @@ let client: GraphClient
 
 /** A gateway in a process of its own, which serves a file that tests change. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'supergraph-change-'))
-  resources.defer(() => rm(folder, { recursive: true }))
+  folder = await newFolder(resources)
   const subgraphs = resources.use(startChild(['bench/small/subgraphs.ts'], {}))
   const ports: Record<string, number> = JSON.parse(await subgraphs.says(/(\{.*\})/))
   supergraph = composeSmallWorld(

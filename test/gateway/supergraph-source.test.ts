@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { composeSmallWorld, names } from '../../bench/small/schema.ts'
 import { supergraphVersion } from '../../platform/graphql/supergraph-version.ts'
+import { newFolder } from '../support/folder.ts'
 import { startChild } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -17,8 +17,7 @@ beforeAll(async () => {
   const subgraphs = world.use(startChild(['bench/small/subgraphs.ts'], {}))
   const ports: Record<string, number> = JSON.parse(await subgraphs.says(/(\{.*\})/))
   sdl = composeSmallWorld(Object.fromEntries(names.map((name) => [name, `http://127.0.0.1:${ports[name]}/graphql`])))
-  folder = await mkdtemp(join(tmpdir(), 'supergraph-source-'))
-  world.defer(() => rm(folder, { recursive: true }))
+  folder = await newFolder(world)
 })
 afterEach(async () => {
   await resources.disposeAsync()

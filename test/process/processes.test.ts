@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createPassportOffice, PASSPORT_HEADER } from '../../platform/identity/passport.ts'
 import { connect } from '../../platform/postgres/prepare.ts'
 import { subgraphs } from '../../schema/subgraphs.ts'
+import { newFolder } from '../support/folder.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { createDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
@@ -25,8 +23,7 @@ let database: Awaited<ReturnType<typeof createDatabase>>
 /** Every part in a process of its own, as in production, on a database that starts empty. */
 beforeAll(async () => {
   database = resources.use(await createDatabase({ isEmpty: true }))
-  const dataDir = await mkdtemp(join(tmpdir(), 'supergraph-processes-'))
-  resources.defer(() => rm(dataDir, { recursive: true }))
+  const dataDir = await newFolder(resources)
   const ports = Object.fromEntries(
     ['PORT', ...NAMES.map((name) => `${variablePrefix(name)}_PORT`)].map((name) => [name, '0']),
   )

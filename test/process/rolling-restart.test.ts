@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,6 +5,7 @@ import { newHmacKey, newSigningKey } from '../../platform/identity/keys.ts'
 import { createPassportOffice, PASSPORT_HEADER } from '../../platform/identity/passport.ts'
 import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
 import { subgraphs } from '../../schema/subgraphs.ts'
+import { newFolder } from '../support/folder.ts'
 import { startBalancer, type Balancer } from '../support/balancer.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { createDatabase } from '../support/database.ts'
@@ -45,8 +43,7 @@ async function start(name: string): Promise<Child> {
 
 beforeAll(async () => {
   const database = resources.use(await createDatabase())
-  const dataDir = await mkdtemp(join(tmpdir(), 'rolling-'))
-  resources.defer(() => rm(dataDir, { recursive: true }))
+  const dataDir = await newFolder(resources)
   environment = { DATABASE_URL: database.url, DATA_DIR: dataDir, DRAIN_SECONDS: '1', PORT: '0' }
   setSigningKeys(oldKey)
   for (const name of [...NAMES, 'gateway']) {

@@ -1,8 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { newFolder } from '../support/folder.ts'
 import { startChild } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
@@ -84,8 +83,7 @@ async function sampleOf(pid: number | undefined): Promise<Omit<Sample, 'minute' 
 await using resources = new AsyncDisposableStack()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void resources.disposeAsync().finally(() => process.exit(1)))
-const dataDir = await mkdtemp(join(tmpdir(), 'soak-'))
-resources.defer(() => rm(dataDir, { recursive: true, force: true }))
+const dataDir = await newFolder(resources)
 const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }
 const environment = { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'warn', OPERATIONS_MEMORY_MB }
 const child = startChild([OPEN, 'start.ts'], environment)

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { subgraphs } from '../../schema/subgraphs.ts'
 import { startSupergraph } from '../../start.ts'
+import { newFolder } from './folder.ts'
 import { BOTTOMLESS } from './bottomless.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 import { clientOf, type GraphClient } from './graph-client.ts'
@@ -29,8 +27,7 @@ export async function startGraph({
 }: { hasDemoData?: boolean; environment?: NodeJS.ProcessEnv; database?: TestDatabase } = {}): Promise<TestGraph> {
   await using started = new AsyncDisposableStack()
   const database = shared ?? started.use(await createDatabase())
-  const dataDir = await mkdtemp(join(tmpdir(), 'supergraph-'))
-  started.defer(() => rm(dataDir, { recursive: true }))
+  const dataDir = await newFolder(started)
   const ports = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PORT`, '0']))
   const options = {
     environment: { ...ports, ...BOTTOMLESS, PORT: '0', DATA_DIR: dataDir, ...environment },
