@@ -20,11 +20,7 @@ export interface GatewayContext {
   routed: ReadonlyMap<string, string> | null
   /** Whether a developer wants to know what the cache did. */
   isExplained: boolean
-  /**
-   * What the operation cost, null until it was charged; whether its planning was paid for; and whether Apollo Server let
-   * its plugins know of it.
-   */
-  account: { bill: Bill | null; isPlanned: boolean; isNoted: boolean }
+  account: Account
   /** Of the request's body, in characters. */
   bodyLength: number
   /** Whether the client wants to know what it cost. */
@@ -37,6 +33,16 @@ export interface GatewayContext {
   began: number
   /** When the answer is due at the latest, in ms of `performance.now()`. */
   deadline: number
+}
+
+/** What has been paid for so far. */
+interface Account {
+  /** What the operation cost; null until it was charged. */
+  bill: Bill | null
+  /** Whether its planning was paid for. */
+  isPlanned: boolean
+  /** Whether Apollo Server let its plugins know of the request. */
+  isNoted: boolean
 }
 
 /** What a context has to be given. */

@@ -66,6 +66,8 @@ export interface GraphParts {
   /** The cache; null where nothing is kept. */
   parts: CachedParts | null
   limits: Limits
+  /** Whether the plan of each operation that is new is printed. */
+  printsPlans: boolean
   /** Makes operations pay before they run. */
   toll: Toll
   /** What becomes of operations that no client was released with; null where all are admitted. */
@@ -84,12 +86,13 @@ const DOCUMENTS = 100
 /** Makes a supergraph ready to be served. */
 export async function startGraph(
   source: GraphSource,
-  { mode, clients, sessionsMayHaveEnded, parts, usage, limits, toll, admission, persisted }: GraphParts,
+  { mode, clients, sessionsMayHaveEnded, parts, usage, limits, printsPlans, toll, admission, persisted }: GraphParts,
 ): Promise<Graph> {
   await using started = new AsyncDisposableStack()
   const subgraphs = started.use(clients.of(source.subgraphs))
   const engine = new Engine(source.supergraph.sdl, executorsOf(source.supergraph, subgraphs, sessionsMayHaveEnded), {
     parts,
+    printsPlans,
     memory: limits.operationsMemory * 1_000_000,
     charge: (cost, context) => toll.charge(cost, context),
     chargePlanning: (context) => toll.chargePlanning(context),

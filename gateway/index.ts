@@ -42,6 +42,8 @@ export interface GatewaySettings extends GraphSource {
   /** How many of a hundred requests are counted. */
   usageSample: number
   limits: Limits
+  /** `plan` prints the plan of each operation that is met for the first time. */
+  debug?: string
   persistedOperations: 'apq' | Admission['mode']
   operationsManifest: string
 }
@@ -63,6 +65,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     clients: new SubgraphClients(),
     sessionsMayHaveEnded: (): Promise<void> => revocations.refresh(),
     parts: cached,
+    printsPlans: settings.debug === 'plan',
     limits: settings.limits,
     ...gates,
   }

@@ -21,6 +21,8 @@ export const gatewaySettings = {
   /** How many proxies stand before the gateway, whose X-Forwarded-For is believed. */
   trustedProxies: setting('TRUSTED_PROXIES', wholeNumber(0, 0, 10)),
   limits: limitSettings,
+  /** `plan` prints the plan of each operation that is new; other programs' words are passed over. */
+  debug: setting('DEBUG', text('')),
   /** Whether operations that no client was released with are admitted, told of, or refused. */
   persistedOperations: setting('PERSISTED_OPERATIONS', oneOf(['apq', 'log', 'safelist'], 'apq')),
   /** The manifests of the operations that clients were released with: a file, or a folder. */

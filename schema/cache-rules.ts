@@ -1,4 +1,5 @@
 import type { DirectiveNode, DocumentNode, FieldDefinitionNode } from 'graphql'
+import { hasDirective } from './lint/definitions.ts'
 import { objectTypesOf, type ObjectType } from './lint/definitions.ts'
 import { placeOf, type Problem } from './problems.ts'
 
@@ -28,7 +29,7 @@ export function cacheProblems(document: DocumentNode, elsewhere: ReadonlySet<str
 /** The entities that say in this document what they are about. */
 export function taggedEntities(document: DocumentNode): string[] {
   return objectTypesOf(document)
-    .filter((type) => hasDirective(type.directives, 'cacheTag'))
+    .filter((type) => hasDirective(type, 'cacheTag'))
     .map(({ name }) => name.value)
 }
 
@@ -48,11 +49,9 @@ function problemsOfType(type: ObjectType, elsewhere: ReadonlySet<string>): Probl
   const ofFields = fields.flatMap((field) => {
     const each = hinted(`${type.name.value}.${field.name.value}`, field)
     return [
-      ...problemsOf(each, keys, isEntity && hasDirective(field.directives, 'cacheTag')),
+      ...problemsOf(each, keys, isEntity && hasDirective(field, 'cacheTag')),
       ...(isPrivate ? [] : forgottenScope(each, self)),
-      ...(isEntity && !hasDirective(type.directives, 'cacheTag') && elsewhere.has(type.name.value)
-        ? forgottenTag(each)
-        : []),
+      ...(isEntity && !hasDirective(type, 'cacheTag') && elsewhere.has(type.name.value) ? forgottenTag(each) : []),
     ]
   })
   return [...problemsOf(self, keys, isEntity), ...ofFields]
@@ -88,7 +87,7 @@ function forgottenScope(field: Hinted, type: Hinted): Problem[] {
 
 /** A field of another subgraph's entity would be kept until that changes, which is not when the field changes. */
 function forgottenTag(field: Hinted): Problem[] {
-  if (hasDirective(field.directives, 'cacheTag') || maxAgeOf(field) === 0) return []
+  if (hasDirective(field, 'cacheTag') || maxAgeOf(field) === 0) return []
   const message = `${field.name} is added to an entity that another subgraph lets be kept: give it @cacheControl and @cacheTag, or @cacheControl(maxAge: 0).`
   return [{ ...placeOf(field.node), message }]
 }
@@ -97,10 +96,7 @@ function hinted(name: string, node: ObjectType | FieldDefinitionNode): Hinted {
   return { name, node, directives: node.directives ?? [] }
 }
 
-const hasDirective = (directives: readonly DirectiveNode[] | undefined, name: string) =>
-  (directives ?? []).some((each) => each.name.value === name)
-
-const isRestricted = ({ directives }: Hinted) => RESTRICTED.some((name) => hasDirective(directives, name))
+const isRestricted = (hinted: Hinted) => RESTRICTED.some((name) => hasDirective(hinted, name))
 const scopeOf = ({ directives }: Hinted) => textOf(directives, 'cacheControl', 'scope')
 
 function maxAgeOf({ directives }: Hinted): number | undefined {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parse, print, type GraphQLSchema } from 'graphql'
-import type { Viewer } from '../../platform/identity/viewer.ts'
+import { viewerKey, type Viewer } from '../../platform/identity/viewer.ts'
 import type { CachedParts } from './cached-parts.ts'
 import type { Part } from './parts.ts'
 import type { Policy } from './policy.ts'
@@ -62,12 +62,7 @@ interface PartInputs {
 export function partOf(kind: PartKind | null, { subject, inputs, read, viewer, isPublic }: PartInputs): Part {
   const tag = kind?.writeTag((name) => (name === '$viewer' ? (viewer?.userId ?? 'nobody') : read(name)))
   if (!kind || !tag || tag.length > LONGEST_TAG || inputs.length > LONGEST_INPUTS) return { subject, item: null }
-  const owner = isPublic ? 'everyone' : viewerKeyOf(viewer)
+  const owner = isPublic ? 'everyone' : viewerKey(viewer)
   const { maxAge, isPrivate } = kind.policy
   return { subject, item: { key: [kind.identity, owner, inputs].join('\n'), tag, maxAge, isPrivate } }
-}
-
-/** All that subgraphs know of a viewer. */
-function viewerKeyOf(viewer: Viewer | null): string {
-  return viewer ? `${viewer.userId} ${viewer.role} ${viewer.sessionId}` : 'nobody'
 }

@@ -1,4 +1,5 @@
-import { isData, setOwn, type Data } from './own.ts'
+import { isObject } from '../../platform/json.ts'
+import { setOwn, type Data } from './own.ts'
 
 /** Copies an object of JSON with all that is in it, in a fifth of the time that parsing its text anew takes. */
 export function copyData(data: Data): Data {
@@ -11,6 +12,6 @@ export function copyData(data: Data): Data {
 }
 
 function copyValue(value: unknown): unknown {
-  if (isData(value)) return copyData(value)
+  if (isObject(value)) return copyData(value)
   return Array.isArray(value) ? value.map(copyValue) : value
 }

@@ -25,6 +25,8 @@ const OPERATIONS = 5_000
 export interface EngineParts {
   /** The cache; null where nothing is kept. */
   parts: CachedParts | null
+  /** Whether the plan of each operation that is new is printed. */
+  printsPlans: boolean
   /** What all operations that are kept may take, in bytes. */
   memory: number
   /** Is called before an operation is run. */
@@ -43,6 +45,7 @@ export class Engine {
   readonly supergraph: GraphQLSchema
   readonly #executorOf: (subgraph: string) => SubgraphExecutor
   readonly #caching: Caching | null
+  readonly #printsPlans: boolean
   readonly #toll: Pick<EngineParts, 'charge' | 'chargePlanning'>
   readonly #admitted: LRUCache<string, CompiledOperation>
   /** Operations that are being planned: who asks for the same meanwhile waits for that. */
@@ -53,7 +56,7 @@ export class Engine {
   constructor(
     supergraphSdl: string,
     executorOf: (subgraph: string) => SubgraphExecutor,
-    { parts, memory, ...toll }: EngineParts,
+    { parts, memory, printsPlans, ...toll }: EngineParts,
   ) {
     this.#admitted = new LRUCache({
       max: OPERATIONS,
@@ -64,6 +67,7 @@ export class Engine {
     this.supergraph = buildSchema(supergraphSdl, { assumeValid: true })
     this.#executorOf = executorOf
     this.#toll = toll
+    this.#printsPlans = printsPlans
     this.#caching = parts && createCaching(parts, this.supergraph, supergraphSdl)
   }
 
@@ -148,8 +152,7 @@ export class Engine {
   }
 
   #compile(operation: Operation, plan: QueryPlan, api: GraphQLSchema): CompiledOperation {
-    // oxlint-disable-next-line no-console -- asked for by whoever runs the gateway
-    if (process.env.DEBUG === 'plan') console.log(prettyFormatQueryPlan(plan))
+    if (this.#printsPlans) process.stdout.write(`${prettyFormatQueryPlan(plan)}\n`)
     const fetching = { supergraph: this.supergraph, executorOf: this.#executorOf, caching: this.#caching }
     const found = withoutPlaces(operation)
     const [supergraph, { charge }] = [this.supergraph, this.#toll]

@@ -18,7 +18,3 @@ export function setOwn(object: Data, name: string, value: unknown): void {
     Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true })
   else object[name] = value
 }
-
-export function isData(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

@@ -8,13 +8,13 @@ export interface Exchange {
   request: IncomingMessage
   response: ServerResponse
   requestId: string
-  /** Of the answer, names and values in turns, since setting one by one costs more than all else here. */
+  /** The answer's headers, names and values in turns: to set them one by one costs more than all else here. */
   head: string[]
   /** When the request came, in ms of `performance.now()`. */
   began: number
-  /** Of the body, in characters, once it is read. */
+  /** The body's length in characters, once it is read. */
   bodyLength: number
-  /** Of the operation, once it is known. */
+  /** The operation's name, once it is known. */
   operationName: string | undefined
   /** Null until it is known who asks. */
   context: GatewayContext | null

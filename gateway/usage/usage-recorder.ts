@@ -76,15 +76,15 @@ export class UsageRecorder implements AsyncDisposable {
     if (document.length > LONGEST) return
     const shape = this.#shapeOf(schema, document, operationName)
     const { id } = shape
-    const day = new Date().toISOString().slice(0, 10)
+    const day = today()
     this.#begin(day)
     if (!this.#hasRoomFor(shape)) return
     const { name, version } = this.#known(client)
-    const key = `${day} ${id} ${name}\n${version}`
-    const known = this.#uses.get(key)
+    const use = { day, operationId: id, clientName: name, clientVersion: version, requests: 1 }
+    const known = this.#uses.get(keyOf(use))
     if (known) known.requests++
     if (known || this.#uses.size >= HELD) return
-    this.#uses.set(key, { day, operationId: id, clientName: name, clientVersion: version, requests: 1 })
+    this.#uses.set(keyOf(use), use)
     this.#operations.set(id, shape)
   }
 
@@ -165,19 +165,18 @@ export class UsageRecorder implements AsyncDisposable {
 
   #putBack(uses: Use[], operations: OperationShape[]): void {
     for (const use of uses) {
-      const key = `${use.day} ${use.operationId} ${use.clientName}\n${use.clientVersion}`
-      const since = this.#uses.get(key)
+      const since = this.#uses.get(keyOf(use))
       if (since) since.requests += use.requests
-      else if (this.#uses.size < HELD) this.#uses.set(key, use)
+      else if (this.#uses.size < HELD) this.#uses.set(keyOf(use), use)
     }
     for (const operation of operations) this.#operations.set(operation.id, operation)
   }
 
   async #prune(): Promise<void> {
-    const today = new Date().toISOString().slice(0, 10)
-    if (this.#prunedOn === today) return
+    const day = today()
+    if (this.#prunedOn === day) return
     await pruneUsage(this.#database, KEPT)
-    this.#prunedOn = today
+    this.#prunedOn = day
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -186,6 +185,13 @@ export class UsageRecorder implements AsyncDisposable {
     await this.#database[Symbol.asyncDispose]()
   }
 }
+
+/** The day, in UTC. */
+const today = () => new Date().toISOString().slice(0, 10)
+
+/** What requests are counted by. */
+const keyOf = ({ day, operationId, clientName, clientVersion }: Use) =>
+  `${day} ${operationId} ${clientName}\n${clientVersion}`
 
 const newShapes = () =>
   new LRUCache<string, OperationShape>({

@@ -1,7 +1,7 @@
 import { jwtVerify, SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
-import { claimsOf, viewerClaims, type Viewer } from './viewer.ts'
+import { viewerKey, claimsOf, viewerClaims, type Viewer } from './viewer.ts'
 
 /** The header in which the gateway tells a subgraph who asks. */
 export const PASSPORT_HEADER = 'x-passport'
@@ -26,7 +26,7 @@ export function createPassportOffice(subgraph: string, [key]: [string, ...string
   const secret = new TextEncoder().encode(key)
   const made = new LRUCache<string, Promise<string>>({ max: REMEMBERED, ttl: REUSE * 1_000 })
   return (viewer) => {
-    const name = viewer ? `${viewer.userId} ${viewer.role} ${viewer.sessionId}` : ''
+    const name = viewerKey(viewer)
     const known = made.get(name)
     if (known) return known
     const passport = new SignJWT({ viewer: viewer && claimsOf(viewer) })

@@ -25,6 +25,11 @@ export function claimsOf({ userId, role, sessionId }: Viewer): { sub: string; ro
   return { sub: userId, role, sid: sessionId }
 }
 
+/** All that is known of a viewer, as a key: the same for the same, and for nobody else. */
+export function viewerKey(viewer: Viewer | null): string {
+  return viewer ? `${viewer.userId} ${viewer.role} ${viewer.sessionId}` : 'nobody'
+}
+
 /** Whether a viewer may see what belongs to a user: their own, or anything for an administrator. */
 export function mayActFor(viewer: Viewer | null, owner: UserId): viewer is Viewer {
   return viewer !== null && (viewer.userId === owner || viewer.role === 'ADMIN')

@@ -3,7 +3,7 @@ import type { Queries } from '../postgres/database.ts'
 
 /** An operation as it is known for good: what it uses, and not about what. */
 export interface OperationShape {
-  /** SHA-256 of the text, in hex. */
+  /** SHA-256 of name and text, in hex. */
   id: string
   /** '' when the client gave it none. */
   name: string

@@ -1,6 +1,6 @@
 import {
   Kind,
-  type ConstDirectiveNode,
+  type DirectiveNode,
   type DefinitionNode,
   type DocumentNode,
   type FieldDefinitionNode,
@@ -17,7 +17,7 @@ export type OutputType = ObjectType | InterfaceTypeDefinitionNode | InterfaceTyp
 /** An object type, or what is added to one. */
 export type ObjectType = ObjectTypeDefinitionNode | ObjectTypeExtensionNode
 
-export const isOutputType = (definition: DefinitionNode): definition is OutputType =>
+const isOutputType = (definition: DefinitionNode): definition is OutputType =>
   isObjectType(definition) ||
   definition.kind === Kind.INTERFACE_TYPE_DEFINITION ||
   definition.kind === Kind.INTERFACE_TYPE_EXTENSION
@@ -34,13 +34,13 @@ export function objectTypesOf({ definitions }: DocumentNode): ObjectType[] {
 export const ROOTS = new Set(['Query', 'Mutation'])
 
 export function directiveOf(
-  { directives = [] }: { directives?: readonly ConstDirectiveNode[] | undefined },
+  { directives = [] }: { directives?: readonly DirectiveNode[] | undefined },
   name: string,
-): ConstDirectiveNode | undefined {
+): DirectiveNode | undefined {
   return directives.find((each) => each.name.value === name)
 }
 
-export const hasDirective = (node: { directives?: readonly ConstDirectiveNode[] | undefined }, name: string) =>
+export const hasDirective = (node: { directives?: readonly DirectiveNode[] | undefined }, name: string) =>
   directiveOf(node, name) !== undefined
 
 /** The name of a type, whatever is around it. */

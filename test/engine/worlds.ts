@@ -50,6 +50,7 @@ export async function createWorld(supergraphSdl: string): Promise<World> {
   const engine = new Engine(supergraphSdl, (name) => required(sources.get(name)), {
     parts: null,
     memory: 100_000_000,
+    printsPlans: false,
     charge: () => undefined,
     chargePlanning: () => undefined,
   })

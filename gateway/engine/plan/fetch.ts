@@ -1,5 +1,6 @@
 import type { FetchNode } from '@apollo/query-planner'
 import { isInterfaceType, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
+import { isObject } from '../../../platform/json.ts'
 import { UnavailableError } from '../../../platform/graphql/errors.ts'
 import { log } from '../../../platform/process/log.ts'
 import type { OperationKind, SubgraphExecutor } from '../../subgraphs/subgraph-executor.ts'
@@ -9,7 +10,7 @@ import { cachedEntitiesOf, type CachedEntities } from '../../cache/cached-entiti
 import { cachedFieldsOf, type CachedFields } from '../../cache/cached-fields.ts'
 import type { Caching } from '../../cache/caching.ts'
 import type { GatewayContext } from '../../context.ts'
-import { isData, readOwn, setOwn, type Data } from '../own.ts'
+import { readOwn, setOwn, type Data } from '../own.ts'
 import type { Run } from '../run.ts'
 import { placed, placedEntityErrors, placeOf } from './errors.ts'
 import { mergeInto } from './merge.ts'
@@ -223,7 +224,7 @@ async function askEntities(
 function spread(entities: unknown[], fetch: Fetch, targets: Data[][]): void {
   for (const [index, same] of targets.entries()) {
     const entity: unknown = entities[index]
-    if (!isData(entity)) continue
+    if (!isObject(entity)) continue
     const known = same[0]?.__typename
     // A subgraph may know an interface alone, and whoever asked knows which of its types this is.
     if (!entity.__typename || (known && fetch.isInterface(entity.__typename))) entity.__typename = known

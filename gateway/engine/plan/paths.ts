@@ -1,4 +1,5 @@
-import { isData, readOwn, type Data } from '../own.ts'
+import { isObject } from '../../../platform/json.ts'
+import { readOwn, type Data } from '../own.ts'
 
 /** Where a fetch puts what it gets: names of fields, and '@' for every element of a list. */
 export type Path = readonly string[]
@@ -21,7 +22,7 @@ function collect(value: unknown, path: Path, depth: number, found: Data[]): void
     // What follows '@' is each element's; the end of a path may be a list as a whole.
     const next = path[depth] === EACH ? depth + 1 : depth
     for (const element of value) collect(element, path, next, found)
-  } else if (isData(value)) {
+  } else if (isObject(value)) {
     const step = path[depth]
     if (step === undefined) found.push(value)
     else if (step !== EACH) collect(readOwn(value, step), path, depth + 1, found)
@@ -45,7 +46,7 @@ function collectPlaces(
   if (Array.isArray(value)) {
     const next = path[depth] === EACH ? depth + 1 : depth
     for (const [index, element] of value.entries()) collectPlaces(element, path, next, [...place, index], found)
-  } else if (isData(value)) {
+  } else if (isObject(value)) {
     const step = path[depth]
     if (step === undefined) found.push(place)
     else if (step !== EACH) collectPlaces(readOwn(value, step), path, depth + 1, [...place, step], found)

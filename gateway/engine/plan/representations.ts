@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql'
 import type { QueryPlanFieldNode, QueryPlanSelectionNode } from '@apollo/query-planner'
-import { isData, readOwn, setOwn, type Data } from '../own.ts'
+import { isObject } from '../../../platform/json.ts'
+import { readOwn, setOwn, type Data } from '../own.ts'
 import { quote } from '../shape/quote.ts'
 import { mergeInto } from './merge.ts'
 import { isOfType, type Rewrite } from './rewrites.ts'
@@ -71,7 +72,7 @@ const responseNameOf = ({ alias, name }: QueryPlanFieldNode) => alias ?? name
 
 /** What a selection finds in an object; null when something of it is missing. */
 function build(schema: GraphQLSchema, source: unknown, selections: readonly QueryPlanSelectionNode[]): Data | null {
-  if (!isData(source)) return null
+  if (!isObject(source)) return null
   const result: Data = {}
   for (const selection of selections) {
     if (selection.kind === 'InlineFragment') {

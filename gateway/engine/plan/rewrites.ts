@@ -1,6 +1,7 @@
 import { isAbstractType, isInterfaceType, isObjectType, type GraphQLSchema } from 'graphql'
 import type { FetchDataRewrite } from '@apollo/query-planner'
-import { isData, readOwn, setOwn, type Data } from '../own.ts'
+import { isObject } from '../../../platform/json.ts'
+import { readOwn, setOwn, type Data } from '../own.ts'
 
 /** Changes what goes to a subgraph, or what came from it, in place: names that differ between it and the supergraph. */
 export type Rewrite = (value: unknown) => void
@@ -43,7 +44,7 @@ function atPath(schema: GraphQLSchema, path: string[], change: (object: Data) =>
 function eachObject(change: (object: Data) => void): Rewrite {
   return function visit(value) {
     if (Array.isArray(value)) for (const element of value) visit(element)
-    else if (isData(value)) change(value)
+    else if (isObject(value)) change(value)
   }
 }
 

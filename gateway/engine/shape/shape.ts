@@ -9,7 +9,8 @@ import {
   type GraphQLCompositeType,
   type GraphQLOutputType,
 } from 'graphql'
-import { isData, readOwn, type Data } from '../own.ts'
+import { isObject } from '../../../platform/json.ts'
+import { readOwn, type Data } from '../own.ts'
 import { collectFields, nameOfObject, type CollectedField, type Scope, type ShapeSource } from './collect-fields.ts'
 import { leafWriterOf } from './leaves.ts'
 import { describeElement, describeField, note, type Describe, type ShapeContext, type Writer } from './notes.ts'
@@ -103,7 +104,7 @@ function sharedObjectWriter(source: ShapeSource, type: GraphQLCompositeType, sco
 function writerOfOneType(name: string, write: Writer, describe: Describe): Writer {
   return (value, context) => {
     if (value === null || value === undefined) return 'null'
-    if (!isData(value)) return note(context, `Invalid value found for ${describe(context.path)}.`)
+    if (!isObject(value)) return note(context, `Invalid value found for ${describe(context.path)}.`)
     if (typeof value.__typename === 'string' && value.__typename !== name) return noteTypename(context, describe)
     return write(value, context)
   }
@@ -126,7 +127,7 @@ function writerOfSeveralTypes(
   }
   return (value, context) => {
     if (value === null || value === undefined) return 'null'
-    if (!isData(value)) return note(context, `Invalid value found for ${describe(context.path)}.`)
+    if (!isObject(value)) return note(context, `Invalid value found for ${describe(context.path)}.`)
     const name = typeof value.__typename === 'string' ? value.__typename : type.name
     const write = writers.get(name) ?? writerFor(name)
     return write ? write(value, context) : noteTypename(context, describe)
@@ -153,7 +154,7 @@ function writerOfObject(source: ShapeSource, type: GraphQLCompositeType, scopes:
 /** In a function of its own, since closures share what their scope holds: the document would be kept with the fields. */
 function writerOfFields(fields: FieldWriter[]): Writer {
   return (value, context) => {
-    if (!isData(value)) return 'null'
+    if (!isObject(value)) return 'null'
     let text = '{'
     for (const field of fields) {
       context.path.push(field.name)
