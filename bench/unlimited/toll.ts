@@ -1,7 +1,12 @@
+import type { Allowance } from '../../gateway/limits/rate-limiter.ts'
+import type { Bill, Toll as RealToll } from '../../gateway/limits/toll.ts'
+
+const ALLOWANCE: Allowance = { isGranted: true, left: 0, wait: 0, size: { points: 1, refill: 1 } }
+
 /** Stands in the place of `gateway/limits/toll.ts`: nobody pays. */
-export class Toll {
-  bill(): { allowance: null; told: { requested: number } } {
-    return { allowance: null, told: { requested: 0 } }
+export class Toll implements Pick<RealToll, keyof RealToll> {
+  bill(): Bill {
+    return { allowance: ALLOWANCE, report: { requested: 0, limit: 0, left: 0 } }
   }
 
   charge(): void {}
@@ -12,8 +17,8 @@ export class Toll {
 
   requireSome(): void {}
 
-  left(): null {
-    return null
+  left(): Allowance {
+    return ALLOWANCE
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server'
 import type { GatewayContext } from '../context.ts'
-import { PAID, PLANNING, pointsOf, rateHeadersOf, type Toll } from './toll.ts'
+import { PAID, PLANNING, pointsOf } from './points.ts'
+import { rateHeadersOf, type Toll } from './toll.ts'
 
 /** How persisted queries begin, where a gateway has not met one: it costs a point, and what reading the body costs. */
 const UNKNOWN_HASH = 'PERSISTED_QUERY_NOT_FOUND'

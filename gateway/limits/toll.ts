@@ -1,6 +1,7 @@
 import { RefusedError } from '../../platform/graphql/errors.ts'
 import type { GatewayContext } from '../context.ts'
 import type { BucketSize } from './bucket.ts'
+import { PLANNING, pointsOf } from './points.ts'
 import { RateLimiter, type Allowance, type Payer } from './rate-limiter.ts'
 import type { Limits } from './limit-settings.ts'
 import type { SharedBuckets } from './shared-buckets.ts'
@@ -11,18 +12,6 @@ export interface Bill {
   /** What `extensions.cost` tells, in points. */
   report: { requested: number; limit: number; left: number }
 }
-
-/** What planning an operation that was not seen before costs besides, in points. */
-export const PLANNING = 10
-
-/** Characters of a body that cost a point to read. */
-const LENGTH_OF_A_POINT = 10_000
-
-/** What it costs to read so many characters, in points. */
-export const pointsOf = (length: number): number => Math.floor(length / LENGTH_OF_A_POINT)
-
-/** What a request paid for that was refused with these codes. */
-export const PAID: ReadonlySet<unknown> = new Set(['RATE_LIMITED', 'COST_LIMIT_EXCEEDED'])
 
 /** An operation costs more than any may. */
 class CostLimitError extends RefusedError {

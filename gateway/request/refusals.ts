@@ -1,6 +1,7 @@
 import { CodedError, RefusedError } from '../../platform/graphql/errors.ts'
 import type { GatewayContext } from '../context.ts'
-import { PAID, pointsOf, pushRateHeaders, type Toll } from '../limits/toll.ts'
+import { PAID, pointsOf } from '../limits/points.ts'
+import { pushRateHeaders, type Toll } from '../limits/toll.ts'
 import { clientAddressOf } from './client-address.ts'
 import { clientOf } from './client-of.ts'
 import type { Exchange } from './exchange.ts'
