@@ -5,6 +5,7 @@ import {
 } from '@apollo/server/plugin/disabled'
 import { slicingRule } from '../platform/graphql/cost/slicing-rule.ts'
 import { documentStore } from '../platform/graphql/document-store.ts'
+import { documentLimits } from '../platform/graphql/limits/document-limits.ts'
 import {
   formatError,
   formatErrorWithoutHints,
@@ -17,7 +18,6 @@ import type { CachedParts } from './cache/cached-parts.ts'
 import { WholeAnswers } from './cache/whole-answers.ts'
 import type { GatewayContext } from './context.ts'
 import { Engine } from './engine/engine.ts'
-import { documentLimits } from './limits/document-limits.ts'
 import type { Limits } from './limits/limit-settings.ts'
 import { MOST_ERRORS } from './limits/most-errors.ts'
 import { limitsPlugin } from './limits/limits-plugin.ts'

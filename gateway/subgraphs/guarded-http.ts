@@ -1,4 +1,5 @@
 import { TimeoutError, UnavailableError } from '../../platform/graphql/errors.ts'
+import { messageOf } from '../../platform/process/message-of.ts'
 import { log } from '../../platform/process/log.ts'
 import { TooManyCallsError, OpenCircuitError, SubgraphBreaker } from './circuit-breaker.ts'
 import {
@@ -63,7 +64,8 @@ export class GuardedHttp implements AsyncDisposable {
     } catch (error) {
       const isExpected = [CancelledError, OpenCircuitError, TooManyCallsError].some((kind) => error instanceof kind)
       const { requestId } = request
-      if (!isExpected) log.warn({ err: error, subgraph: this.#subgraph, requestId }, 'a subgraph did not answer')
+      if (!isExpected)
+        log.warn({ reason: messageOf(error), subgraph: this.#subgraph, requestId }, 'a subgraph did not answer')
       throw error instanceof DeadlineError ? new TimeoutError({ cause: error }) : new UnavailableError({ cause: error })
     }
   }

@@ -13,7 +13,7 @@ export function executorsOf(
   const local = nodes && createNodesRunner(nodes, subgraphs)
   const made = new Map<string, SubgraphExecutor>()
   return (name) => {
-    const executor = made.get(name) ?? tellingFailures(executorFor(name, subgraphs, local, sessionsMayHaveEnded))
+    const executor = made.get(name) ?? tellingFailures(name, executorFor(name, subgraphs, local, sessionsMayHaveEnded))
     made.set(name, executor)
     return executor
   }

@@ -2,6 +2,8 @@ import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generate } from '@graphql-codegen/cli'
 import { buildSchema } from 'graphql'
+import { operationLimitSettings } from '../../platform/graphql/limits/operation-limit-settings.ts'
+import { readSettings } from '../../platform/process/settings.ts'
 import { CannotRunError } from '../check/cannot-run.ts'
 import { readSchemaFile } from '../files.ts'
 import { inALine } from '../problems.ts'
@@ -24,7 +26,12 @@ export async function prepareOperations([folder, ...more]: string[]): Promise<nu
   const { documents, problems: unreadable } = await extractDocuments(folder)
   const api = buildSchema(await readSchemaFile('api'))
   const supergraph = buildSchema(await readSchemaFile('supergraph'), { assumeValid: true })
-  const { operations, problems, warnings } = operationsOf(documents, api, supergraph)
+  const { operations, problems, warnings } = operationsOf(
+    documents,
+    api,
+    supergraph,
+    readSettings(operationLimitSettings),
+  )
   const wrong = [...unreadable, ...problems]
   for (const problem of wrong) process.stderr.write(`${inALine(problem)}\n`)
   for (const warning of warnings) process.stderr.write(`warning: ${inALine(warning)}\n`)

@@ -17,6 +17,8 @@ import {
 } from 'graphql'
 import { priceOf } from '../../platform/graphql/cost/cost.ts'
 import { slicingRule } from '../../platform/graphql/cost/slicing-rule.ts'
+import { documentLimits } from '../../platform/graphql/limits/document-limits.ts'
+import type { OperationLimits } from '../../platform/graphql/limits/operation-limit-settings.ts'
 import { NOWHERE, placeOf, type Problem } from '../problems.ts'
 
 /** An operation of a client, ready to be sent. */
@@ -36,11 +38,13 @@ const RULES = specifiedRules.filter((rule) => rule !== NoUnusedFragmentsRule)
  * The operations of some documents, validated and priced, with what is wrong with them.
  * @param api what clients see
  * @param supergraph with the directives that tell costs
+ * @param limits what the gateway lets in: the rest are problems
  */
 export function operationsOf(
   documents: DocumentNode[],
   api: GraphQLSchema,
   supergraph: GraphQLSchema,
+  limits: OperationLimits,
 ): { operations: ClientOperation[]; problems: Problem[]; warnings: Problem[] } {
   const definitions = documents.flatMap((document) => document.definitions)
   const all: DocumentNode = { kind: Kind.DOCUMENT, definitions }
@@ -58,7 +62,16 @@ export function operationsOf(
       document: { kind: Kind.DOCUMENT, definitions: [operation, ...fragmentsOf(operation, fragments)] } as const,
       cost: priceOf(supergraph, { operation, fragments })(defaultsOf(operation, api)),
     }))
-  return { operations, problems, warnings }
+  return { operations, problems: operations.flatMap((each) => tooMuch(each, api, limits)), warnings }
+}
+
+/** What the gateway would refuse of an operation. */
+function tooMuch({ document, cost }: ClientOperation, api: GraphQLSchema, limits: OperationLimits): Problem[] {
+  const problems = validate(api, document, [documentLimits(limits.document)]).map(problemOf)
+  const [operation] = document.definitions
+  if (cost <= limits.cost || !operation) return problems
+  const message = `The operation may cost ${cost} points, and at most ${limits.cost} are allowed.`
+  return [...problems, { ...placeOf(operation), message }]
 }
 
 /** The variables of an operation that have defaults. */

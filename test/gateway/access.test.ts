@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { isNonNullType, isObjectType, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
+import { isObjectType, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isEntity, ruleOf, type Rule } from '../../platform/graphql/access.ts'
 import { createPassportOffice, PASSPORT_HEADER } from '../../platform/identity/passport.ts'
@@ -13,7 +13,7 @@ import type { Sample } from '../support/sample.ts'
 import { place, stockedProduct } from '../support/shop.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 import { variablePrefix } from '../../platform/identity/subgraph-keys.ts'
-import { allOf, find, literalOf, selectionOf, walked } from './schema-walk.ts'
+import { allOf, argumentsOf, find, selectionOf, walked } from './schema-walk.ts'
 
 /**
  * Walks every field of every subgraph's schema, with every kind of viewer, over every way in. What a viewer must see
@@ -178,7 +178,9 @@ test.each(entities)('$name has a value here, so that null means refused', async 
       r: [{ __typename: type.name, id: ids[type.name] }],
     },
   )
-  expect(data?._entities?.[0]?.value, 'give it one in beforeAll, or in FILLED').not.toBeNull()
+  const value = data?._entities?.[0]?.value
+  expect(value, 'give it one in beforeAll, or in FILLED').not.toBeNull()
+  expect(value, 'it cannot be asked for').toBeDefined()
 })
 
 describe.each(entities)('$name ($rule), in $subgraph', ({ subgraph, schema, type, field, name, rule }) => {
@@ -207,13 +209,8 @@ describe.each(roots)('$operation $name ($rule)', ({ schema, operation, field, na
   test.each(KINDS)('for %s', async (kind) => {
     const client =
       kind === 'nobody' ? graph.anonymous : await (kind === 'administrator' ? graph.administrator() : graph.person())
-    const args = field.args
-      .filter(({ type, defaultValue }) => isNonNullType(type) && defaultValue === undefined)
-      .map((arg) => `${arg.name}: ${literalOf(arg.type)}`)
     const selection = allOf(field.type, schema)
-    const { data, errors } = await client.send(
-      `${operation} { ${name}${args.length > 0 ? `(${args.join(', ')})` : ''} ${selection} }`,
-    )
+    const { data, errors } = await client.send(`${operation} { ${name}${argumentsOf(field, schema)} ${selection} }`)
     const codes = errors.map(({ extensions }) => extensions.code)
     if (ADMITTED[rule].includes(kind)) expect(codes).toEqual([])
     else {

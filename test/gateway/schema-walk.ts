@@ -10,6 +10,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql'
+import { listSizeIn } from '../../platform/graphql/cost/directives.ts'
 import { isEntity } from '../../platform/graphql/access.ts'
 
 /** What stands under the alias `it`, wherever that is. */
@@ -27,7 +28,17 @@ export function find(value: unknown): Record<string, unknown> | null {
 export const walked = new Set<string>()
 
 export const selectionOf = (field: GraphQLField<unknown, unknown>, schema: GraphQLSchema) =>
-  `{ value: ${field.name} ${allOf(field.type, schema)} }`
+  `{ value: ${field.name}${argumentsOf(field, schema)} ${allOf(field.type, schema)} }`
+
+/** The arguments without which a field cannot be asked for. */
+export function argumentsOf(field: GraphQLField<unknown, unknown>, schema: GraphQLSchema): string {
+  const { isOneRequired, slicingArguments: [slicing] = [] } = listSizeIn(schema, field) ?? {}
+  const needed = field.args.filter(
+    ({ name, type, defaultValue }) =>
+      (isOneRequired && name === slicing) || (isNonNullType(type) && defaultValue === undefined),
+  )
+  return needed.length > 0 ? `(${needed.map(({ name, type }) => `${name}: ${literalOf(type)}`).join(', ')})` : ''
+}
 
 /** All that there is below a type, as far as the entities that it leads to, which are walked by themselves. */
 export function allOf(type: GraphQLOutputType, schema: GraphQLSchema): string {

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { log } from '../../platform/process/log.ts'
 import { clientOf } from '../support/graph-client.ts'
 import { SHARED_KEYS, startGatewayOver } from '../support/ill-subgraphs.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
@@ -79,12 +80,19 @@ describe('in production', () => {
       response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] }))
     }
     const client = clientOf(await startGatewayOver(graph, { instead: { products }, mode: 'production' }, resources))
+    const told = vi.spyOn(log, 'error')
     for (const _ of ['admitted', 'run']) {
       const { status, errors } = await client.send('{ productBySku(sku: "MUG-AMBER") { name } }')
       expect(status).toBe(200)
       expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }])
       expect(JSON.stringify(errors)).not.toMatch(/secretName|Product/)
     }
+    const reasons = told.mock.calls.filter(([, text]) => text?.startsWith('a subgraph has another schema'))
+    expect(reasons.map(([facts]) => facts)).toMatchObject([
+      { subgraph: 'products', reason: message },
+      { subgraph: 'products', reason: message },
+    ])
+    told.mockRestore()
   })
 
   test('there are no pages, and nothing else for developers', async () => {

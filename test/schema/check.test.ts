@@ -196,6 +196,11 @@ test('what breaks a rule of the house is told with file and line, and may not be
       /Mutation.updateTodo has no access rule/,
     ],
     [
+      'clearCompletedTodos: ClearCompletedTodosResult ',
+      'clearCompletedTodos: ClearCompletedTodosResult! ',
+      /Mutation.clearCompletedTodos must be nullable/,
+    ],
+    [
       '  "Where this page stands in the whole list."\n  pageInfo: PageInfo!\n',
       '',
       /TodoConnection needs the field pageInfo/,

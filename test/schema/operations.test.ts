@@ -57,6 +57,14 @@ test('what is wrong is told with file and line, and nothing is written', async (
     ['{ products { nodes { id } } }', /a\.graphql:1: Give the operation a name/],
     ['query One { products { nodes { id } } }\nquery One { viewer { id } }', /one operation named "One"/],
     ['query One {', /a\.graphql:1: Syntax Error/],
+    [
+      'query One { products(first: 100) { nodes { a: id description b: description c: description d: description e: description } } }',
+      /a\.graphql:1: The operation may cost 1101 points, and at most 1000 are allowed/,
+    ],
+    [
+      `query One { ${Array.from({ length: 11 }, (_, at) => `a${at}: __typename`).join(' ')} }`,
+      /a\.graphql:1: The operation has 11 fields at its root, and at most 10 are allowed/,
+    ],
     ['query One { products { nodes { ...Missing } } }', /Unknown fragment "Missing"/],
   ] as const) {
     await writeFile(join(folder, 'a.graphql'), text)

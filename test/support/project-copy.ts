@@ -27,6 +27,9 @@ export async function copyProject(): Promise<ProjectCopy> {
   const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'pipe' })
   const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' })
   for (const name of listed.trim().split('\n')) await cp(join(ROOT, name), join(folder, name)).catch(() => undefined)
+  // What a team has released and accepted is its own.
+  for (const own of ['operations', 'accepted-changes.json'])
+    await rm(join(folder, 'schema', own), { recursive: true, force: true })
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   git('init', '-q', '-b', 'main')
   await writeFile(join(folder, '.git/info/exclude'), 'node_modules\n')

@@ -7,7 +7,7 @@ import {
   type ValidationRule,
 } from 'graphql'
 import { DocumentSizes, type Size } from './document-size.ts'
-import type { DocumentLimits } from './limit-settings.ts'
+import type { DocumentLimits } from './operation-limit-settings.ts'
 
 /** One limit of an operation: what it has, and how much of that it may have. */
 type Check = [count: number, most: number, what: string]
