@@ -9,7 +9,7 @@ const FEW = 4
  * How long requests may take on average before it matters that they wait for each other, in ms, and how many times longer
  * than they need: what varies by itself is kept from nothing where others wait.
  */
-const ACCEPTABLE = 110
+const ACCEPTABLE = 80
 const TWICE = 2
 /** Looks within which an overload is the same as before. */
 const RECENT = 10
