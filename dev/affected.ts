@@ -11,7 +11,7 @@ export interface Affected {
 }
 
 /** Files that commands write, and not people. */
-const GENERATED = /(^schema\/(nodes|supergraph|api)\.graphql|\/generated\.ts|\.\d+)$/
+const GENERATED = /(^schema\/(nodes|supergraph|api)\.graphql|\/generated\.ts|\.[\da-f-]{36})$/
 
 /** @param names the subgraphs that run from source */
 export function affectedBy(files: Iterable<string>, names: readonly string[]): Affected {

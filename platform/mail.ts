@@ -45,16 +45,21 @@ function smtpMailer(from: string, url: string): Mailer {
     try {
       await transport.sendMail(messageOf(mail, from))
     } catch (error) {
-      if (!isPassing(error)) throw error
+      if (!isAway(error)) throw error
       awayUntil = performance.now() + LEFT_ALONE
       throw new UnavailableError({ cause: error })
     }
   }
 }
 
-/** Whether a mail may be accepted later: the server could not be reached, or said so by a code of 400 to 499. */
-function isPassing(error: unknown): boolean {
+/**
+ * Whether a server is away: it could not be reached, or said so by a code of 400 to 499. What it says of one recipient, or
+ * the library of one mail, is the mail's own.
+ */
+function isAway(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
+  if ('command' in error && error.command === 'RCPT TO') return false
+  if ('code' in error && (error.code === 'EENVELOPE' || error.code === 'EMESSAGE')) return false
   const code = 'responseCode' in error ? Number(error.responseCode) : 0
   return code === 0 || (code >= 400 && code < 500)
 }

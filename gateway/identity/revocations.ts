@@ -9,18 +9,23 @@ const EVERY = 1_000
 
 const listed = z.object({ sessions: z.array(z.string()) })
 
+/** Who lists them. */
+type Lister = Pick<SubgraphClient, 'get'>
+
 /** The sessions that ended while access tokens of theirs are still valid. */
 export class Revocations implements AsyncDisposable {
-  readonly #users: () => SubgraphClient | undefined
+  readonly #users: () => Lister | undefined
   readonly #stopping = new AbortController()
   readonly #polling: Promise<void>
   #sessions: ReadonlySet<string> = new Set()
-  #asked = 0
-  #answered = 0
+  /** The read that is under way, or was the last one. */
+  #reading: Promise<void> = Promise.resolve()
+  /** The one after it, which has not begun. */
+  #next: Promise<void> | undefined
   #isRead = true
 
   /** @param users who lists them, which may be another after the supergraph has changed. */
-  constructor(users: () => SubgraphClient | undefined) {
+  constructor(users: () => Lister | undefined) {
     this.#users = users
     this.#polling = this.#poll()
   }
@@ -30,18 +35,26 @@ export class Revocations implements AsyncDisposable {
     return this.#sessions.has(sessionId)
   }
 
-  /** Reads the list now: what ended before this call is known after it, unless users cannot be reached. */
-  async refresh(): Promise<void> {
-    const question = ++this.#asked
+  /**
+   * Reads the list now: what ended before this call is known after it, unless users cannot be reached. Whoever asks
+   * while it is read shares the read after that.
+   */
+  refresh(): Promise<void> {
+    this.#next ??= this.#reading.then(() => {
+      this.#next = undefined
+      this.#reading = this.#read()
+      return this.#reading
+    })
+    return this.#next
+  }
+
+  async #read(): Promise<void> {
     const users = this.#users()
     if (!users) return
     const answer = listed.safeParse(await users.get(REVOCATIONS_PATH).catch(() => null))
     this.#tell(answer.success)
     // While users is away nobody can end a session either; what was known stays known.
-    // Nor does an answer count that was overtaken by a later one.
-    if (!answer.success || question < this.#answered) return
-    this.#answered = question
-    this.#sessions = new Set(answer.data.sessions)
+    if (answer.success) this.#sessions = new Set(answer.data.sessions)
   }
 
   /** Says once that the list cannot be read, and once that it can be again. */

@@ -141,8 +141,8 @@ export class Database implements Queries, AsyncDisposable {
 
   /** Opens the connections that are kept, so that who asks first need not wait for them. @throws Error when it cannot */
   async open(): Promise<void> {
-    const clients = await Promise.all(Array.from({ length: KEPT }, () => this.#pool.connect()))
-    for (const client of clients) client.release()
+    // Each is given back by itself: where one fails, the others would be nobody's.
+    await Promise.all(Array.from({ length: KEPT }, async () => (await this.#pool.connect()).release()))
   }
 
   /** Whether the database answers now. */

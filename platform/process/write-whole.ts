@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -7,6 +8,8 @@ import { dirname } from 'node:path'
  */
 export async function writeWhole(file: string, content: Parameters<typeof writeFile>[1]): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
-  await writeFile(`${file}.${process.pid}`, content)
-  await rename(`${file}.${process.pid}`, file)
+  // Of its own also beside another process on another host, whose number may be the same.
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, content)
+  await rename(draft, file)
 }

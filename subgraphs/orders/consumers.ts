@@ -6,6 +6,9 @@ import { saveOffer } from './catalogue-store.ts'
 import { recordAnonymized, recordOrderEvent } from './events.ts'
 import { forgetBuyer, forgetBuyerOf, moveOrder } from './store.ts'
 
+/** Orders that lose their name at once: a buyer may have more than one statement has time for. */
+const AT_ONCE = 1_000
+
 export const consumers: Consumers = {
   /** Prices belong to products; orders keeps its own copy of them. */
   'product.created': copyProduct,
@@ -19,7 +22,11 @@ export const consumers: Consumers = {
   'user.deleted': async ({ userId }, queries) => {
     // First, so that an order that is confirmed meanwhile finds it, or waits for it.
     await forgetContact(queries, userId)
-    await recordAnonymized(queries, await forgetBuyer(queries, userId))
+    for (let forgotten = AT_ONCE; forgotten === AT_ONCE;) {
+      const orders = await forgetBuyer(queries, userId, AT_ONCE)
+      await recordAnonymized(queries, orders)
+      forgotten = orders.length
+    }
   },
 
   /** Confirmation is work that no buyer waits for. */

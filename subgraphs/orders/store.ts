@@ -195,9 +195,14 @@ export async function forgetBuyerOf(db: Queries, order: OrderId): Promise<OrderI
     .map(({ id }) => id)
 }
 
-/** Takes a name off all orders, and gives those. */
-export async function forgetBuyer(db: Queries, buyer: UserId): Promise<OrderId[]> {
-  const raw = await db.query('update orders set buyer_id = null where buyer_id = $1 returning id', [uuidOf(buyer)])
+/** Takes a name off orders, so many at most, and gives those: fewer only when it is on none any more. */
+export async function forgetBuyer(db: Queries, buyer: UserId, most: number): Promise<OrderId[]> {
+  const raw = await db.query(
+    `update orders set buyer_id = null where id in (
+       select id from orders where buyer_id = $1 limit $2 for update
+     ) returning id`,
+    [uuidOf(buyer), most],
+  )
   return z
     .array(forgotten)
     .parse(raw)

@@ -1,10 +1,7 @@
 import type { Consumers } from '../../platform/events/consumers.ts'
-import { recordTodoEvents } from './events.ts'
-import { deleteTodos } from './store.ts'
+import { deleteAndTell } from './deletion.ts'
 
 export const consumers: Consumers = {
   /** An account's todos go with it. */
-  'user.deleted': async ({ userId }, queries) => {
-    await recordTodoEvents(queries, 'todo.deleted', await deleteTodos(queries, userId, 'all'))
-  },
+  'user.deleted': async ({ userId }, queries) => void (await deleteAndTell(queries, userId, 'all')),
 }

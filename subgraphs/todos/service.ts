@@ -6,13 +6,13 @@ import { connectionOf, readPage } from '../../platform/graphql/pages.ts'
 import { isId, newId, type UserId } from '../../platform/ids.ts'
 import { mayActFor, type Viewer } from '../../platform/identity/viewer.ts'
 import type { Database, Transaction } from '../../platform/postgres/database.ts'
+import { deleteAndTell } from './deletion.ts'
 import { recordTodoEvents } from './events.ts'
 import type { CreateTodoInput, TodoCounts, TodoFilter, UpdateTodoInput, UserTodosArgs } from './generated.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import { sortOrderOf } from './list.ts'
 import {
   deleteTodo,
-  deleteTodos,
   insertTodo,
   lockTodo,
   setCompleted,
@@ -122,11 +122,7 @@ export class TodosService {
   /** Deletes the viewer's completed todos; tells how many there were. */
   async clearCompleted(): Promise<number> {
     const { userId } = signedIn(this.#viewer)
-    return this.#changing(async (queries) => {
-      const deleted = await deleteTodos(queries, userId, 'completed')
-      await recordTodoEvents(queries, 'todo.deleted', deleted)
-      return deleted.length
-    })
+    return this.#changing((queries) => deleteAndTell(queries, userId, 'completed'))
   }
 
   /** Changes one of the viewer's todos in a transaction, in which nobody else can change it. */

@@ -9,9 +9,11 @@ export type TodoId = Id<'todo'>
 
 const userId = z.string().transform((uuid) => idOf('user', uuid))
 
+const todoId = z.string().transform((uuid) => idOf('todo', uuid))
+
 const todo = z
   .object({
-    id: z.string().transform((uuid) => idOf('todo', uuid)),
+    id: todoId,
     owner_id: userId,
     title: z.string(),
     notes: z.string().nullable(),
@@ -127,13 +129,26 @@ export async function deleteTodo(db: Queries, owner: UserId, id: TodoId): Promis
   return todo.array().parse(raw)[0] ?? null
 }
 
-/** Deletes an owner's completed todos, or all of them; gives what they were. */
-export async function deleteTodos(db: Queries, owner: UserId, which: 'completed' | 'all'): Promise<TodoRow[]> {
+/** What is left to tell of a todo that was deleted. */
+const deletedTodo = z
+  .object({ id: todoId, owner_id: userId, version: z.number() })
+  .transform(({ id, owner_id, version }) => ({ id, ownerId: owner_id, version }))
+export type DeletedTodo = z.infer<typeof deletedTodo>
+
+/** Deletes an owner's completed todos, or all of them: so many at most, which are fewer only when none is left. */
+export async function deleteTodos(
+  db: Queries,
+  owner: UserId,
+  which: 'completed' | 'all',
+  most: number,
+): Promise<DeletedTodo[]> {
   const raw = await db.query(
-    `delete from todos where owner_id = $1 and ($2 or completed_at is not null) returning ${columns}`,
-    [uuidOf(owner), which === 'all'],
+    `delete from todos where id in (
+       select id from todos where owner_id = $1 and ($2 or completed_at is not null) limit $3 for update
+     ) returning id, owner_id, version`,
+    [uuidOf(owner), which === 'all', most],
   )
-  return todo.array().parse(raw)
+  return deletedTodo.array().parse(raw)
 }
 
 const MATCHES = `owner_id = owner

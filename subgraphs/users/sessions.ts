@@ -106,7 +106,7 @@ export class SessionsService {
     if (attempt.retryAt)
       return {
         __typename: 'TooManyAttempts',
-        message: 'Too many failed sign-ins lately. Try again later.',
+        message: 'Too many sign-ins lately. Try again later.',
         retryAt: attempt.retryAt,
       }
     const credentials = await credentialsByEmail(this.#database, email)

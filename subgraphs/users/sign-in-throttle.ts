@@ -6,6 +6,8 @@ import { countFailures, forgiveFailures } from './session-store.ts'
 const WINDOW = 900
 const PER_ACCOUNT = 10
 const PER_ADDRESS = 100
+/** Attempts that are allowed of one account, those that succeed included: each session that ends for another is told of. */
+const IN_ALL = 100
 
 /** One attempt to sign in. */
 export interface Attempt {
@@ -21,8 +23,14 @@ export interface Attempt {
 export async function beginAttempt(db: Queries, name: string, address: string): Promise<Attempt> {
   const account = `account ${name.toLowerCase()}`
   const origin = `address ${networkOf(address)}`
-  const counted = await countFailures(db, [account, origin], WINDOW)
-  const mostOf = (subject: string) => (subject === account ? PER_ACCOUNT : PER_ADDRESS)
+  const all = `attempts ${name.toLowerCase()}`
+  const most = new Map([
+    [account, PER_ACCOUNT],
+    [origin, PER_ADDRESS],
+    [all, IN_ALL],
+  ])
+  const counted = await countFailures(db, [...most.keys()], WINDOW)
+  const mostOf = (subject: string) => most.get(subject) ?? Infinity
   const exceeded = counted.filter(({ subject, failures }) => failures > mostOf(subject))
   const ends = exceeded.map(({ window_ends_at }) => window_ends_at.getTime())
   return {

@@ -81,6 +81,42 @@ test('with SMTP_URL the mail is handed over, and tried again when that fails', a
   await new Promise<void>((resolve) => server.close(() => resolve()))
 })
 
+test('a recipient that a mail server refuses holds up no other mail, and is given up', async () => {
+  const received: string[] = []
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onRcptTo({ address }, _, done) {
+      const isKnown = !address.startsWith('nobody')
+      done(isKnown ? null : Object.assign(new Error('no such domain'), { responseCode: 450 }))
+    },
+    onData(stream, _, done) {
+      let text = ''
+      stream.on('data', (chunk: Buffer) => void (text += chunk.toString()))
+      stream.on('end', () => {
+        received.push(text)
+        done()
+      })
+    },
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server.server, 'listening')
+  const address = server.server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  await using own = await startGraph({ environment: { SMTP_URL: `smtp://127.0.0.1:${port}`, EVENT_RETRY_MS: '50' } })
+  const [buyer, owner] = [await own.person(), await own.administrator()]
+  const productId = await stockedProduct(owner, 100)
+  await own.database.sql(`update orders.buyers set email = 'nobody@example.com' where email = $1`, [owner.email])
+  for (let count = 0; count < 5; count++) await place(owner, [{ productId }])
+  for (let count = 0; count < 5; count++) await place(buyer, [{ productId }])
+  await eventually(async () => expect(received).toHaveLength(5))
+  await eventually(
+    async () => expect(await own.database.sql('select from orders.outbox where attempts >= 5')).toHaveLength(5),
+    20_000,
+  )
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+})
+
 test('a mail server that accepts connections and says nothing holds up nothing else', async () => {
   const silent = createServer(() => undefined).listen(0, '127.0.0.1')
   await once(silent, 'listening')

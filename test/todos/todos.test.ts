@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { uuidOf } from '../../platform/ids.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
 let graph: TestGraph
@@ -153,4 +154,20 @@ test('inputs that break rules are told, all at once, and create nothing', async 
   )
   expect((await someone.data(CREATE, { input: { title: '   ' } })).createTodo.__typename).toBe('InvalidInput')
   expect((await someone.data('{ viewer { todoCounts { total } } }')).viewer.todoCounts.total).toBe(1)
+})
+
+test('completed todos are cleared also where there are thousands, and each is told of', async () => {
+  const someone = await graph.person()
+  await graph.database.sql(
+    `insert into todos.todos (id, owner_id, title, priority, completed_at)
+     select gen_random_uuid(), $1, 'Done', 'NORMAL', now() from generate_series(1, 2500)`,
+    [uuidOf(someone.id)],
+  )
+  const { clearCompletedTodos } = await someone.data('mutation { clearCompletedTodos { deletedTodoCount } }')
+  expect(clearCompletedTodos).toEqual({ deletedTodoCount: 2_500 })
+  const told = await graph.database.sql(
+    `select count(*)::integer as count from todos.outbox where type = 'todo.deleted' and payload ->> 'ownerId' = $1`,
+    [someone.id],
+  )
+  expect(told).toEqual([{ count: 2_500 }])
 })

@@ -85,6 +85,16 @@ test('a hundred failures from one address lock that address, and no other', asyn
   )
 })
 
+test('a hundred sign-ins of an account are enough for a while, however they go', async () => {
+  const { email, password } = await graph.person()
+  await graph.database.sql(`insert into users.sign_in_failures values ($1, 99, now() + interval '1 minute')`, [
+    `attempts ${email}`,
+  ])
+  const signIn = async () => (await graph.anonymous.data(SIGN_IN, { input: { email, password } })).signIn.__typename
+  expect(await signIn()).toBe('SignInSuccess')
+  expect(await signIn()).toBe('TooManyAttempts')
+})
+
 test('a success takes failures off the count', async () => {
   const { email, password } = await graph.person()
   for (let round = 0; round < 3; round++) {
