@@ -17,7 +17,7 @@ const HELD = 10_000
 const KEPT = 90
 
 /** Operations whose shape is remembered, and characters of the longest that is counted. */
-const SHAPES = 2_000
+const SHAPES = 5_000
 const SHAPES_SIZE = 20_000_000
 const LONGEST = 20_000
 /** Versions of clients that are told apart in a day; all others are counted as one. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { newId, uuidOf } from '../ids.ts'
 import type { Queries, Transaction } from '../postgres/database.ts'
+import { inBatches } from '../postgres/in-batches.ts'
 import { ATTEMPTS, pausesFrom } from './attempts.ts'
 import { isEventType, type NewEvent, type PublishedEvent } from './events.ts'
 
@@ -10,8 +11,6 @@ const CLAIM = 15
 const OBJECTS = 100
 const RUN = 50
 const KEPT_DAYS = 7
-/** Rows that are removed at once, so that no statement takes long. */
-const BATCH = 5_000
 
 const claimed = z.object({
   id: z.uuid(),
@@ -174,9 +173,9 @@ export async function forgetEvents(queries: Queries, aggregateId: string): Promi
 /** Removes what was published, and received, longer ago than anyone may ask for. */
 export async function pruneEvents(queries: Queries): Promise<void> {
   const outbox = `delete from outbox where id = any(array(
-    select id from outbox where published_at < now() - make_interval(days => $1) limit ${BATCH})) returning id`
+    select id from outbox where published_at < now() - make_interval(days => $1) limit $2)) returning id`
   const inbox = `delete from inbox where (event_id, part) in (
-    select event_id, part from inbox where received_at < now() - make_interval(days => $1) limit ${BATCH}) returning event_id`
-  while ((await queries.query(outbox, [KEPT_DAYS])).length === BATCH);
-  while ((await queries.query(inbox, [2 * KEPT_DAYS])).length === BATCH);
+    select event_id, part from inbox where received_at < now() - make_interval(days => $1) limit $2) returning event_id`
+  await inBatches(queries, outbox, [KEPT_DAYS])
+  await inBatches(queries, inbox, [2 * KEPT_DAYS])
 }

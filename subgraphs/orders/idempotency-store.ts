@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Queries } from '../../platform/postgres/database.ts'
+import { inBatches } from '../../platform/postgres/in-batches.ts'
 
 /** How long answers are kept, in days: clients may try again for at least a week. */
 const KEPT_DAYS = 14
@@ -55,7 +56,12 @@ export async function releaseKey(db: Queries, { user, operation, key }: KeyName)
 }
 
 export async function pruneKeys(db: Queries): Promise<void> {
-  await db.query('delete from idempotency_keys where created_at < now() - make_interval(days => $1)', [KEPT_DAYS])
+  await inBatches(
+    db,
+    `delete from idempotency_keys where ctid = any(array(
+       select ctid from idempotency_keys where created_at < now() - make_interval(days => $1) limit $2)) returning 1`,
+    [KEPT_DAYS],
+  )
 }
 
 /** Amounts are bigints, which JSON has not: they are written as text. */

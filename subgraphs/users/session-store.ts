@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { idOf, uuidOf, type UserId } from '../../platform/ids.ts'
 import type { SessionId } from '../../platform/identity/viewer.ts'
 import type { Queries } from '../../platform/postgres/database.ts'
+import { inBatches } from '../../platform/postgres/in-batches.ts'
 
 const sessionId = z.string().transform((uuid) => idOf('session', uuid))
 const userId = z.string().transform((uuid) => idOf('user', uuid))
@@ -108,11 +109,31 @@ export async function recentRevocations(db: Queries, seconds: number): Promise<S
 
 /** Removes what no token can refer to any more. */
 export async function pruneSessions(db: Queries, seconds: number): Promise<void> {
-  await db.query('delete from revocations where revoked_at < now() - make_interval(secs => $1)', [seconds])
-  await db.query("delete from sessions where expires_at < now() or ended_at < now() - interval '30 days'")
-  await db.query('delete from sign_in_failures where window_ends_at < now()')
+  await inBatches(
+    db,
+    `delete from revocations where session_id = any(array(
+       select session_id from revocations where revoked_at < now() - make_interval(secs => $1) limit $2)) returning 1`,
+    [seconds],
+  )
   // A used token is kept to notice a second use; after this long whoever stole it has given up.
-  await db.query(`delete from refresh_tokens where used_at < now() - interval '7 days'`)
+  await inBatches(
+    db,
+    `delete from refresh_tokens where hash = any(array(
+       select hash from refresh_tokens where used_at < now() - interval '7 days' limit $1)) returning 1`,
+    [],
+  )
+  for (const isOver of ['expires_at < now()', `ended_at < now() - interval '30 days'`])
+    await inBatches(
+      db,
+      `delete from sessions where id = any(array(select id from sessions where ${isOver} limit $1)) returning 1`,
+      [],
+    )
+  await inBatches(
+    db,
+    `delete from sign_in_failures where subject = any(array(
+       select subject from sign_in_failures where window_ends_at < now() limit $1)) returning 1`,
+    [],
+  )
 }
 
 export async function insertRefreshToken(db: Queries, hash: Buffer, id: SessionId): Promise<void> {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { uuidOf } from '../../platform/ids.ts'
 import { newSigningKey } from '../../platform/identity/keys.ts'
+import { openBackgroundDatabase, placeOf } from '../../platform/subgraph/place.ts'
+import { pruneSessions } from '../../subgraphs/users/session-store.ts'
 import { startSupergraph } from '../../start.ts'
 import { clientOf } from '../support/graph-client.ts'
 import { refresh, SIGN_IN, WHO } from '../support/people.ts'
@@ -97,4 +100,30 @@ test('a refresh token that was exchanged with a key that is gone by now still gi
   const { gatewayPort } = await startSupergraph(options, rotated)
   const again = await refresh(clientOf(`http://127.0.0.1:${gatewayPort}/graphql`), someone.refreshToken)
   expect(again.tokens.refreshToken).toBe(first.tokens.refreshToken)
+})
+
+test('what ended long ago is removed, and nothing else, also when it is much', async () => {
+  const someone = await graph.person()
+  const old = await graph.person()
+  await graph.database.sql(`update users.sessions set expires_at = now() - interval '1 s' where account_id = $1`, [
+    uuidOf(old.id),
+  ])
+  await graph.database.sql(
+    `insert into users.refresh_tokens (hash, session_id, used_at)
+     select sha256(n::text::bytea), (select id from users.sessions where account_id = $1), now() - interval '8 days'
+     from generate_series(1, 12000) n`,
+    [uuidOf(someone.id)],
+  )
+  await graph.database.sql(
+    `insert into users.revocations select gen_random_uuid(), now() - interval '1 hour' from generate_series(1, 12000)`,
+  )
+  await using resources = new AsyncDisposableStack()
+  const database = resources.use(openBackgroundDatabase(placeOf('users', undefined, graph.database.url)))
+  await pruneSessions(database, 1_200)
+  const count = async (from: string) =>
+    (await graph.database.sql(`select count(*)::integer as count from users.${from}`))[0]?.count
+  expect(await count(`refresh_tokens where used_at < now() - interval '7 days'`)).toBe(0)
+  expect(await count(`revocations where revoked_at < now() - interval '30 minutes'`)).toBe(0)
+  expect(await count(`sessions where expires_at < now()`)).toBe(0)
+  expect((await refresh(graph.anonymous, someone.refreshToken)).__typename).toBe('RefreshSessionSuccess')
 })
