@@ -46,10 +46,10 @@ interface Account {
 }
 
 /** What a context has to be given. */
-type Required = Pick<GatewayContext, 'viewer' | 'requestId' | 'clientAddress' | 'client' | 'deadline'>
+type Given = Pick<GatewayContext, 'viewer' | 'requestId' | 'clientAddress' | 'client' | 'deadline'>
 
 /** The context of a request; what is not given is as it is for most. */
-export function createContext(given: Required & Partial<GatewayContext>): GatewayContext {
+export function createContext(given: Given & Partial<GatewayContext>): GatewayContext {
   return {
     purpose: 'answer',
     userAgent: undefined,

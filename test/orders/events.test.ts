@@ -4,11 +4,11 @@ import { createServer } from 'node:net'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Person } from '../support/people.ts'
 import { eventually } from '../support/eventually.ts'
 import { place, stockedProduct } from '../support/shop.ts'
+import { startSmtp } from '../support/smtp.ts'
 import { startGraph, type TestGraph } from '../support/start-graph.ts'
 
 let graph: TestGraph
@@ -50,71 +50,41 @@ test('a buyer of whom nobody has told yet gets the mail later', async () => {
 })
 
 test('with SMTP_URL the mail is handed over, and tried again when that fails', async () => {
-  const received: string[] = []
+  await using resources = new AsyncDisposableStack()
   let refusals = 1
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onMailFrom: (_, __, done) => (refusals-- > 0 ? done(new Error('not now')) : done()),
-    onData(stream, _, done) {
-      let text = ''
-      stream.on('data', (chunk: Buffer) => void (text += chunk.toString()))
-      stream.on('end', () => {
-        received.push(text)
-        done()
-      })
-    },
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server.server, 'listening')
-  const address = server.server.address()
-  const port = typeof address === 'object' ? address?.port : 0
+  const smtp = await startSmtp(
+    { onMailFrom: (_, __, done) => (refusals-- > 0 ? done(new Error('not now')) : done()) },
+    resources,
+  )
   await using own = await startGraph({
-    environment: { SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: 'Shop <orders@shop.example.com>' },
+    environment: { SMTP_URL: smtp.url, MAIL_FROM: 'Shop <orders@shop.example.com>' },
   })
   const [buyer, owner] = [await own.person(), await own.administrator()]
   const { order } = await place(buyer, [{ productId: await stockedProduct(owner, 1) }])
   await eventually(async () => expect(refusals).toBeLessThan(1))
   await own.database.sql('update orders.outbox set claimed_until = null where published_at is null')
-  await eventually(async () => expect(received).toHaveLength(1))
-  expect(received[0]).toContain(`<confirmation-of-${order.id}@shop.example.com>`)
-  await new Promise<void>((resolve) => server.close(() => resolve()))
+  await eventually(async () => expect(smtp.received).toHaveLength(1))
+  expect(smtp.received[0]).toContain(`<confirmation-of-${order.id}@shop.example.com>`)
 })
 
 test('a recipient that a mail server refuses holds up no other mail, and is given up', async () => {
-  const received: string[] = []
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onRcptTo({ address }, _, done) {
-      const isKnown = !address.startsWith('nobody')
-      done(isKnown ? null : Object.assign(new Error('no such domain'), { responseCode: 450 }))
-    },
-    onData(stream, _, done) {
-      let text = ''
-      stream.on('data', (chunk: Buffer) => void (text += chunk.toString()))
-      stream.on('end', () => {
-        received.push(text)
-        done()
-      })
-    },
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server.server, 'listening')
-  const address = server.server.address()
-  const port = typeof address === 'object' ? address?.port : 0
-  await using own = await startGraph({ environment: { SMTP_URL: `smtp://127.0.0.1:${port}`, EVENT_RETRY_MS: '50' } })
+  await using resources = new AsyncDisposableStack()
+  const refused = Object.assign(new Error('no such domain'), { responseCode: 450 })
+  const smtp = await startSmtp(
+    { onRcptTo: ({ address }, _, done) => done(address.startsWith('nobody') ? refused : null) },
+    resources,
+  )
+  await using own = await startGraph({ environment: { SMTP_URL: smtp.url, EVENT_RETRY_MS: '50' } })
   const [buyer, owner] = [await own.person(), await own.administrator()]
   const productId = await stockedProduct(owner, 100)
   await own.database.sql(`update orders.buyers set email = 'nobody@example.com' where email = $1`, [owner.email])
   for (let count = 0; count < 5; count++) await place(owner, [{ productId }])
   for (let count = 0; count < 5; count++) await place(buyer, [{ productId }])
-  await eventually(async () => expect(received).toHaveLength(5))
+  await eventually(async () => expect(smtp.received).toHaveLength(5))
   await eventually(
     async () => expect(await own.database.sql('select from orders.outbox where attempts >= 5')).toHaveLength(5),
     20_000,
   )
-  await new Promise<void>((resolve) => server.close(() => resolve()))
 })
 
 test('a mail server that accepts connections and says nothing holds up nothing else', async () => {

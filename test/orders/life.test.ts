@@ -144,3 +144,17 @@ test('a stale event never overwrites a newer price', async () => {
   )
   expect((await place(buyer, [{ productId }], randomUUID())).order.total.amount).toBe('7.77')
 })
+
+test('the history of an order ends with its status, whatever the worker does meanwhile', async () => {
+  const productId = await stockedProduct(admin, 100)
+  const buyer = await graph.person()
+  await Promise.all(
+    Array.from({ length: 40 }, async (_, index) => {
+      const { placeOrder } = await buyer.data(
+        'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { ... on PlaceOrderSuccess { order { status history { status } } } } }',
+        { input: { idempotencyKey: `history-${index}`, lines: [{ productId, quantity: 1 }] } },
+      )
+      expect(placeOrder.order.history.at(-1).status).toBe(placeOrder.order.status)
+    }),
+  )
+})

@@ -217,20 +217,6 @@ test.each(['', 'x'.repeat(256)])('a key of %# characters too few or too many is 
   expect(placeOrder).toMatchObject({ __typename: 'InvalidInput', fields: [{ path: ['idempotencyKey'] }] })
 })
 
-test('the history of an order ends with its status, whatever the worker does meanwhile', async () => {
-  const productId = await stockedProduct(admin, 100)
-  const buyer = await graph.person()
-  await Promise.all(
-    Array.from({ length: 40 }, async (_, index) => {
-      const { placeOrder } = await buyer.data(
-        'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { ... on PlaceOrderSuccess { order { status history { status } } } } }',
-        { input: { idempotencyKey: `history-${index}`, lines: [{ productId, quantity: 1 }] } },
-      )
-      expect(placeOrder.order.history.at(-1).status).toBe(placeOrder.order.status)
-    }),
-  )
-})
-
 test('the millionth order has a number of its own, of seven digits', async () => {
   const productId = await stockedProduct(admin, 3)
   await graph.database.sql(`select setval('orders.order_numbers', 999999)`)
