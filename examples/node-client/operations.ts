@@ -38,6 +38,7 @@ export const TODOS = graphql(`
       id
       todos(first: $first, after: $after) {
         edges {
+          cursor
           node {
             id
             title

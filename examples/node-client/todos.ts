@@ -7,7 +7,7 @@ export interface Todo {
   isCompleted: boolean
 }
 
-/** All todos of whoever is signed in, page after page. */
+/** All todos of whoever is signed in, page after page; one caller at a time, since the list in the cache has one end. */
 export async function allTodos(client: ApolloClient, pageSize: number): Promise<Todo[]> {
   let after: string | null = null
   do after = await loadPage(client, pageSize, after)
