@@ -14,26 +14,26 @@ const TODOS = '{ viewer { todos { nodes { title } } } }'
 const STOREFRONT = '{ products(first: 20) { nodes { id name availableQuantity } } }'
 const CREATE_TODO = `mutation ($input: CreateTodoInput!) { createTodo(input: $input) { ... on CreateTodoSuccess { todo { id } } } }`
 const UPDATE_TODO = `mutation ($input: UpdateTodoInput!) { updateTodo(input: $input) { __typename } }`
-/** Every answer has one of these, in ms, when the cache is away: 50 for it, the rest for a busy machine. */
-const PATIENCE = 1_000
+/** How long 19 of 20 answers take at most when the cache is away, and all of them, in ms: 50 for it, the rest for a busy machine. */
+const PATIENCE = { most: 1_000, all: 3_000 }
 
 const resources = releasedAfterEach()
 
 const graphOn = async (url: string): Promise<TestGraph> =>
   resources.use(await startGraph({ hasDemoData: true, environment: { REDIS_URL: url } }))
 
-/** Somebody who changes a todo again and again, and never sees an older title than they wrote. */
-async function watchOwnWrites(someone: Person, until: () => boolean): Promise<{ versions: number; slowest: number }> {
+/** Somebody who changes a todo again and again, and never sees an older title than they wrote; gives how long each read took, in ms. */
+async function watchOwnWrites(someone: Person, until: () => boolean): Promise<number[]> {
   const { createTodo } = await someone.data(CREATE_TODO, { input: { title: '0' } })
-  const seen = { versions: 0, slowest: 0 }
+  const durations: number[] = []
   while (!until()) {
-    const title = String(++seen.versions)
+    const title = String(durations.length + 1)
     await someone.data(UPDATE_TODO, { input: { id: createTodo.todo.id, title } })
     const begin = performance.now()
     expect((await someone.data(TODOS)).viewer.todos.nodes).toEqual([{ title }])
-    seen.slowest = Math.max(seen.slowest, performance.now() - begin)
+    durations.push(performance.now() - begin)
   }
-  return seen
+  return durations
 }
 
 /** Lets readers and writers go on while something happens to Redis; nobody may notice. */
@@ -46,9 +46,11 @@ async function undisturbed(graph: TestGraph, happen: () => Promise<void>): Promi
   await happen()
   state.isOver = true
   const [, written] = await Promise.all([Promise.all(readers), Promise.all(writers)])
-  for (const { versions, slowest } of written) {
-    expect(versions).toBeGreaterThan(5)
-    expect(slowest).toBeLessThan(PATIENCE)
+  for (const durations of written) {
+    expect(durations.length).toBeGreaterThan(5)
+    const sorted = durations.toSorted((one, other) => one - other)
+    expect(sorted[Math.floor(sorted.length * 0.95) - 1]).toBeLessThan(PATIENCE.most)
+    expect(sorted.at(-1)).toBeLessThan(PATIENCE.all)
   }
 }
 
@@ -133,7 +135,7 @@ describe.runIf(hasRedis)('nobody notices when Redis', () => {
     const update = `mutation ($input: UpdateProductInput!) { updateProduct(input: $input) { __typename } }`
     for (let count = 0; count < 10; count++) {
       await admin.data(update, { input: { id, name: `name ${count}` } })
-      await eventually(async () => expect(await read()).toBe(`name ${count}`), 1_200)
+      await eventually(async () => expect(await read()).toBe(`name ${count}`), 5_000)
     }
   })
 
@@ -174,5 +176,5 @@ describe.runIf(hasRedis)('nobody notices when Redis', () => {
       await sleep(2_000)
     })
     expect(await isUsed(graph)).toBe(true)
-  })
+  }, 90_000)
 })

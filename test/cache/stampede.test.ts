@@ -4,6 +4,7 @@ import { createDatabase } from '../support/database.ts'
 import { costOf } from '../support/counters.ts'
 import { persistedQueryOf } from '../support/persisted-query.ts'
 import { hasRedis, startRedis } from '../support/redis.ts'
+import { settled } from '../support/settled.ts'
 import { stockedProduct } from '../support/shop.ts'
 import { startGraph } from '../support/start-graph.ts'
 
@@ -32,8 +33,7 @@ test.runIf(hasRedis)(
       Promise.all(
         [one, two].flatMap(({ anonymous }) => Array.from({ length: 20 }, () => anonymous.send(query, { id }))),
       )
-    // Longer than events of the product are told again, and than gateways remember what they have seen.
-    await sleep(2_500)
+    await settled(one)
     await ask()
     await sleep(1_000)
     await redis.run('eval', AGE, '0', String(Date.now() - 1_000))

@@ -20,7 +20,9 @@ test('a relay is told of events when they are committed, and not before', async 
     expect(notices).toBe(1)
   })
   await eventually(async () => expect(notices).toBe(2))
-  await own.sql(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%'`)
+  await own.sql(
+    `select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%' and datname = current_database()`,
+  )
   await eventually(async () => expect(notices).toBe(3))
 })
 

@@ -54,28 +54,34 @@ async function askAndGo(url: string, isThere: () => void): Promise<void> {
   await expect(asked).rejects.toThrow(/abort/)
 }
 
+/** 5 s for a part that is back to be used, and the rest for a busy machine, in ms. */
+const WITHIN = 9_000
+
 const QUERY = '{ viewer { username todos { totalCount } } }'
 
 test('a subgraph that fails is left alone, probed once in a while, and asked again when it is well', async () => {
-  const fake: Fake = { asked: 0, answer: ill }
+  const asked: number[] = []
+  const fake: Fake = {
+    asked: 0,
+    answer(request, response) {
+      asked.push(performance.now())
+      ill(request, response)
+    },
+  }
   const client = await over(fake)
   for (let count = 0; count < 40; count++) {
     const { data, errors } = await client.send(QUERY)
     expect(data).toEqual({ viewer: { username: someone.username, todos: null } })
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UNAVAILABLE'])
   }
-  expect(fake.asked).toBe(20)
-  const probes: number[] = [performance.now()]
-  fake.answer = (request, response) => {
-    probes.push(performance.now())
-    ill(request, response)
-  }
+  expect(asked).toHaveLength(20)
   // However often clients ask meanwhile, it is probed every 5 s.
   await eventually(async () => {
     await client.send(QUERY)
-    expect(probes.length).toBeGreaterThanOrEqual(3)
+    expect(asked.length).toBeGreaterThanOrEqual(22)
   }, 20_000)
-  for (const [index, at] of probes.slice(1).entries()) expect(at - (probes[index] ?? 0)).toBeGreaterThan(4_500)
+  const [opened = 0, ...probes] = asked.slice(19)
+  for (const [index, at] of probes.entries()) expect(at - (probes[index - 1] ?? opened)).toBeGreaterThan(4_500)
   fake.answer = well
   await eventually(async () => expect((await client.send(QUERY)).data.viewer.todos).toEqual({ totalCount: 7 }))
   await client.data(QUERY)
@@ -119,7 +125,7 @@ test('a client that goes away keeps no subgraph from being used that is back', a
   await askAndGo(url, () => expect(waiting).toHaveLength(1))
   fake.answer = well
   waiting.forEach((answer) => answer())
-  await eventually(async () => expect((await clientAt(url).data(QUERY)).viewer.todos).toEqual({ totalCount: 7 }), 2_000)
+  await eventually(async () => expect((await clientAt(url).data(QUERY)).viewer.todos).toEqual({ totalCount: 7 }), 4_500)
 })
 
 test('one that fails now and then is asked on, and a query that was lost is asked again, within a budget', async () => {
@@ -151,7 +157,7 @@ test('a gateway starts while every subgraph is away, and uses one that comes wit
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ data: { todo: { title: 'Back' } } }))
   }).listen(port, '127.0.0.1')
   resources.defer(() => void server.close())
-  await eventually(async () => expect((await client.send(query)).data.todo).toEqual({ title: 'Back' }), 5_500)
+  await eventually(async () => expect((await client.send(query)).data.todo).toEqual({ title: 'Back' }), WITHIN)
 })
 
 test('a mutation that was lost is never sent again', async () => {

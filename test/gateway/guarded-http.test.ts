@@ -48,9 +48,9 @@ async function serve(answer: RequestListener) {
 test('a subgraph is not blamed for what an operation had no time left for', async () => {
   const { state, ask } = await serve(silent)
   const begin = performance.now()
-  const late = ENOUGH.map(() => expect(ask({ until: begin + 200 })).rejects.toThrow(TimeoutError))
+  const late = ENOUGH.map(() => expect(ask({ until: begin + 1_000 })).rejects.toThrow(TimeoutError))
   await Promise.all(late)
-  expect(performance.now() - begin).toBeLessThan(2_000)
+  expect(performance.now() - begin).toBeLessThan(2_900)
   await expect(ask({ until: performance.now() })).rejects.toThrow(TimeoutError)
   expect(state.requests).toBe(ENOUGH.length)
   state.answer = well
@@ -104,10 +104,10 @@ test('a call that finds out whether the subgraph is back goes on when who asked 
   const { state, ask } = await serve((_, response) => void response.writeHead(500).end())
   for (const _ of ENOUGH) await expect(ask()).rejects.toThrow(UnavailableError)
   await sleep(5_100)
-  state.answer = (request, response) => void setTimeout(() => well(request, response), 600)
+  state.answer = (request, response) => void setTimeout(() => well(request, response), 2_000)
   const begin = performance.now()
   await expect(ask({ until: begin + 200 })).rejects.toThrow(TimeoutError)
-  expect(performance.now() - begin).toBeLessThan(550)
+  expect(performance.now() - begin).toBeLessThan(1_800)
   state.answer = well
-  await eventually(async () => expect(await ask()).toBe('{}'), 2_000)
+  await eventually(async () => expect(await ask()).toBe('{}'), 4_500)
 })

@@ -1,6 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -18,12 +20,28 @@ beforeAll(async () => {
 })
 afterAll(() => graph[Symbol.asyncDispose]())
 
-/** Keeps every read of a table waiting while requests come, so that they are under way at once. */
-async function whileReadsWait<Result>(table: string, work: () => Promise<Result>): Promise<Result> {
+/** Waits until so many requests have come to the gateway. */
+async function arrival(count: number): Promise<void> {
+  const port = Number(new URL(graph.origin).port)
+  let arrived = 0
+  const onRequest = (message: unknown) => {
+    arrived += (message as { socket: Socket }).socket.localPort === port ? 1 : 0
+  }
+  subscribe('http.server.request.start', onRequest)
+  await eventually(async () => expect(arrived).toBe(count)).finally(() =>
+    unsubscribe('http.server.request.start', onRequest),
+  )
+}
+
+/** Keeps every read of a table waiting while so many requests come, so that they are under way at once. */
+async function whileReadsWait<Result>(table: string, count: number, work: () => Promise<Result>): Promise<Result> {
   const client = await connect(graph.database.url)
   await client.query(`begin; lock table ${table} in access exclusive mode`)
+  const arrived = arrival(count)
   const result = work()
-  await sleep(400)
+  await arrived
+  // What came is looked at meanwhile.
+  await sleep(200)
   await client.query('commit')
   await client.end()
   return result
@@ -36,7 +54,7 @@ test('equal queries of one viewer that are under way at once are one fetch, and 
   await one.data(WHO)
   let answers: { viewer: { username: string } }[] = []
   const { fetches } = await costOf(async () => {
-    answers = await whileReadsWait('users.accounts', () =>
+    answers = await whileReadsWait('users.accounts', 15, () =>
       Promise.all([
         ...Array.from({ length: 10 }, () => one.data(WHO)),
         ...Array.from({ length: 5 }, () => other.data(WHO)),
@@ -70,7 +88,7 @@ test('a query that is sent after a write does not join one that began before it'
 test('equal mutations are never one', async () => {
   const someone = await graph.person()
   const create = 'mutation { createTodo(input: { title: "Again" }) { __typename } }'
-  await whileReadsWait('todos.todos', () => Promise.all(Array.from({ length: 5 }, () => someone.data(create))))
+  await whileReadsWait('todos.todos', 5, () => Promise.all(Array.from({ length: 5 }, () => someone.data(create))))
   expect((await someone.data('{ viewer { todos { totalCount } } }')).viewer.todos.totalCount).toBe(5)
 })
 

@@ -10,8 +10,8 @@ import { SIGN_IN } from '../support/people.ts'
 import { canMount, onSmallDisk } from '../support/full-disk.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
-/** How long the product may take to be as it was, in ms. */
-const RECOVERED = 8_000
+/** How long the product may take to be as it was, on a busy machine, in ms. */
+const RECOVERED = 20_000
 
 const resources = new AsyncDisposableStack()
 let dataDir: string
@@ -112,12 +112,16 @@ test(`a disk that is full${canMount ? '' : ', as PostgreSQL tells of one,'} refu
 })
 
 test('a pool that is exhausted refuses at once, and holds up no other subgraph', async () => {
+  const ask = (at: number, first: number) =>
+    client.send(`query ($first: Int) { a${at}: viewer { username todos(first: $first) { nodes { id } } } }`, { first })
+  // They are known from here on, so that they are sent to the subgraph at once.
+  await Promise.all(Array.from({ length: 15 }, (_, at) => ask(at, 50)))
   const blocker = await connect(postgres.url)
   await blocker.query('begin; lock table todos.todos in access exclusive mode')
   const codes: string[] = []
   const answers = await Promise.all(
     Array.from({ length: 15 }, async (_, at) => {
-      const answer = await client.send(`{ a${at}: viewer { username todos(first: ${at + 1}) { nodes { id } } } }`)
+      const answer = await ask(at, at + 1)
       codes.push(answer.errors[0]?.extensions.code ?? '')
       return answer
     }),

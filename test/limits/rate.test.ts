@@ -51,13 +51,15 @@ describe('whoever asks for too much in a while', () => {
 
   test('sees with each answer what is left, however it is answered', async () => {
     const graph = resources.use(await startGraph({ environment: { ...SMALL, RATE_POINTS: '1000' } }))
+    await graph.anonymous.send('{ __typename }')
     const lefts: number[] = []
     // Through Apollo Server, compiled, and as a whole from memory.
     for (let count = 0; count < 4; count++) {
       const { headers } = await graph.anonymous.send(QUERY)
       lefts.push(Number(/r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]))
     }
-    expect(lefts.map((left, index) => left - (lefts[index + 1] ?? 0)).slice(0, 3)).toEqual([31, 31, 31])
+    // One point comes back in a second, which may end meanwhile.
+    for (const [index, left] of lefts.slice(0, 3).entries()) expect(left - (lefts[index + 1] ?? 0)).toBeOneOf([30, 31])
   })
 
   test('keeps no other viewer from it, until an address has asked for as much as several may', async () => {
@@ -144,7 +146,8 @@ describe.skipIf(!hasRedis)('gateways with one Redis', () => {
     redis.signal('SIGSTOP')
     const begin = performance.now()
     expect((await askUntilRefused(one.anonymous)).answered).toBeLessThanOrEqual(3)
-    expect(performance.now() - begin).toBeLessThan(1_000)
+    // Waiting for Redis would take each of the three a second.
+    expect(performance.now() - begin).toBeLessThan(2_000)
     redis.signal('SIGCONT')
     const other = resources.use(await startGraph({ environment }))
     await eventually(async () => {

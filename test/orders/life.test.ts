@@ -54,9 +54,9 @@ test('an order is confirmed without anybody waiting, and shipped: its units leav
 test('a cancelled order gives its units back, once, also when it is cancelled many times at once', async () => {
   const buyer = await graph.person()
   const { id, productId } = await confirmedOrder(buyer)
-  const results = await Promise.all(Array.from({ length: 10 }, () => cancel(buyer, id, 'Changed my mind')))
+  const results = await Promise.all(Array.from({ length: 5 }, () => cancel(buyer, id, 'Changed my mind')))
   expect(results.filter(({ __typename }) => __typename === 'CancelOrderSuccess')).toHaveLength(1)
-  expect(results.filter(({ __typename }) => __typename === 'OrderNotCancellable')).toHaveLength(9)
+  expect(results.filter(({ __typename }) => __typename === 'OrderNotCancellable')).toHaveLength(4)
   expect(await available(buyer, productId)).toBe(5)
   expect((await orderOf(buyer, id)).history.at(-1)).toEqual({ status: 'CANCELLED', reason: 'Changed my mind' })
   expect((await ship(id)).__typename).toBe('OrderNotShippable')
@@ -148,13 +148,14 @@ test('a stale event never overwrites a newer price', async () => {
 test('the history of an order ends with its status, whatever the worker does meanwhile', async () => {
   const productId = await stockedProduct(admin, 100)
   const buyer = await graph.person()
-  await Promise.all(
-    Array.from({ length: 40 }, async (_, index) => {
-      const { placeOrder } = await buyer.data(
-        'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { ... on PlaceOrderSuccess { order { status history { status } } } } }',
-        { input: { idempotencyKey: `history-${index}`, lines: [{ productId, quantity: 1 }] } },
-      )
-      expect(placeOrder.order.history.at(-1).status).toBe(placeOrder.order.status)
-    }),
-  )
+  const placed = async (idempotencyKey: string) => {
+    const { placeOrder } = await buyer.data(
+      'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { ... on PlaceOrderSuccess { order { status history { status } } } } }',
+      { input: { idempotencyKey, lines: [{ productId, quantity: 1 }] } },
+    )
+    expect(placeOrder.order.history.at(-1).status).toBe(placeOrder.order.status)
+  }
+  // No more at once than orders has connections for, which would be refused.
+  for (let round = 0; round < 5; round++)
+    await Promise.all(Array.from({ length: 8 }, (_, index) => placed(`history-${round}-${index}`)))
 })

@@ -18,7 +18,7 @@ test('stock is adjusted once for a key, never below what orders have, and only f
   await place(buyer, [{ productId, quantity: 3 }])
   const adjust = async (delta: number, idempotencyKey: string = randomUUID(), id = productId) =>
     (await admin.data(ADJUST, { input: { productId: id, delta, idempotencyKey } })).adjustStock
-  const results = await Promise.all(Array.from({ length: 10 }, () => adjust(7, key)))
+  const results = await Promise.all(Array.from({ length: 5 }, () => adjust(7, key)))
   expect(results.every(({ __typename }) => __typename === 'AdjustStockSuccess')).toBe(true)
   expect(await available(buyer, productId)).toBe(9)
   expect((await adjust(8, key)).__typename).toBe('IdempotencyKeyReused')

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const ports = Object.fromEntries(
     ['PORT', ...NAMES.map((name) => `${variablePrefix(name)}_PORT`)].map((name) => [name, '0']),
   )
-  environment = { ...KEYS, ...ports, DATABASE_URL: database.url, DATA_DIR: dataDir, DRAIN_SECONDS: '2' }
+  environment = { ...KEYS, ...ports, DATABASE_URL: database.url, DATA_DIR: dataDir, DRAIN_SECONDS: '5' }
   for (const name of NAMES) children[name] = resources.use(startChild(['subgraphs/main.ts', name], environment))
   children.worker = resources.use(startChild(['subgraphs/worker.ts'], environment))
   for (const name of NAMES) environment[`${variablePrefix(name)}_URL`] = `${await originOf(name)}/graphql`

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newHmacKey, newSigningKey } from '../../platform/identity/keys.ts'
@@ -9,6 +8,7 @@ import { newFolder } from '../support/folder.ts'
 import { startBalancer, type Balancer } from '../support/balancer.ts'
 import { startChild, type Child } from '../support/child.ts'
 import { createDatabase } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
 import { clientOf } from '../support/graph-client.ts'
 import { SIGN_IN, SIGN_UP } from '../support/people.ts'
 
@@ -44,7 +44,7 @@ async function start(name: string): Promise<Child> {
 beforeAll(async () => {
   const database = resources.use(await createDatabase())
   const dataDir = await newFolder(resources)
-  environment = { DATABASE_URL: database.url, DATA_DIR: dataDir, DRAIN_SECONDS: '1', PORT: '0' }
+  environment = { DATABASE_URL: database.url, DATA_DIR: dataDir, DRAIN_SECONDS: '3', PORT: '0' }
   setSigningKeys(oldKey)
   for (const name of [...NAMES, 'gateway']) {
     const balancer = resources.use(await startBalancer())
@@ -150,11 +150,11 @@ test('every process is replaced under load, and every key, and no request is los
 
 test.each(['gateway', 'users'])('a second SIGTERM ends the %s at once', async (name) => {
   const child = startChild(commandOf(name), { ...environment, DRAIN_SECONDS: '15' })
-  await child.says(LISTENS)
+  const origin = `http://127.0.0.1:${await child.says(LISTENS)}`
   const begin = performance.now()
   const ended = child.end('SIGTERM')
   // The system would deliver two at once as one.
-  await sleep(200)
+  await eventually(async () => expect((await fetch(new URL('/ready', origin))).status).toBe(503))
   child.process.kill('SIGTERM')
   expect(await ended).toBe(1)
   expect(performance.now() - begin).toBeLessThan(10_000)

@@ -40,7 +40,14 @@ export async function startBalancer(): Promise<Balancer> {
     else ready.delete(port)
     return isReady
   }
-  const timer = setInterval(() => known.forEach((port) => void look(port)), ASKED_EVERY)
+  // One after the other: an answer of before must not undo one of now.
+  const asking = new AbortController()
+  const looking = (async () => {
+    while (!asking.signal.aborted) {
+      await Promise.all([...known].map(look))
+      await sleep(ASKED_EVERY)
+    }
+  })()
   const address = server.address()
   return {
     port: typeof address === 'object' ? (address?.port ?? 0) : 0,
@@ -49,7 +56,8 @@ export async function startBalancer(): Promise<Balancer> {
       known.add(port)
     },
     async [Symbol.asyncDispose]() {
-      clearInterval(timer)
+      asking.abort()
+      await looking
       for (const socket of sockets) socket.destroy()
       server.close()
       await once(server, 'close')

@@ -77,7 +77,7 @@ export async function startRedisCluster(): Promise<TestCluster> {
   const nodes: TestRedis[] = []
   for (let count = 0; count < 6; count++) {
     const bus = await freePort()
-    const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '500', '--cluster-port', String(bus)]
+    const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1500', '--cluster-port', String(bus)]
     // Otherwise replicas wait for five seconds before they copy what their masters have.
     options.push('--repl-diskless-sync-delay', '0')
     nodes.push(resources.use(await startRedis(options)))

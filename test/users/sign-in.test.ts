@@ -56,10 +56,10 @@ test('a wrong password and an unknown account look the same', async () => {
 
 test('ten failures lock an account for a while, also for the right password, and no other account', async () => {
   const { email, password } = await graph.person()
-  const attempts = await Promise.all(
-    Array.from({ length: 10 }, () => graph.anonymous.data(SIGN_IN, { input: { email, password: 'wrong password' } })),
-  )
-  expect(attempts.map(({ signIn }) => signIn.__typename)).toEqual(Array(10).fill('InvalidCredentials'))
+  const fail = async () =>
+    (await graph.anonymous.data(SIGN_IN, { input: { email, password: 'wrong password' } })).signIn.__typename
+  for (let round = 0; round < 2; round++)
+    expect(await Promise.all(Array.from({ length: 5 }, fail))).toEqual(Array(5).fill('InvalidCredentials'))
   const { signIn } = await graph.anonymous.data(SIGN_IN, { input: { email, password } })
   expect(signIn.__typename).toBe('TooManyAttempts')
   expect(Date.parse(signIn.retryAt)).toBeGreaterThan(Date.now())
