@@ -49,6 +49,8 @@ function environmentOf({ supergraph, environment, dataDir }: GatewaySetup): Node
     PORT: '0',
     NODE_ENV: 'production',
     LOG_LEVEL: 'info',
+    // As it is where nobody sets it.
+    MAX_LOOP_DELAY_MS: undefined,
   }
 }
 

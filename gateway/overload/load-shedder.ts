@@ -46,6 +46,7 @@ export class LoadShedder implements Disposable {
   readonly #timer: NodeJS.Timeout
   readonly #concurrency: ConcurrencyLimits
   #refused = 0
+  #lookedAt = performance.now()
   #used = performance.eventLoopUtilization()
   /** What part of the time this process had something to do in lately. */
   #use = 0
@@ -69,11 +70,13 @@ export class LoadShedder implements Disposable {
   }
 
   #look(): void {
-    // Nothing was counted where the loop did not come round at all, or this is called late.
-    const mean = Number.isNaN(this.#histogram.mean) ? 0 : this.#histogram.mean / 1e6
+    const now = performance.now()
+    // It counts from the second turn after a reset on: where there was none, a single turn took all the time.
+    const mean = this.#histogram.count > 0 ? this.#histogram.mean / 1e6 : now - this.#lookedAt
     this.#before = this.#latest
     this.#latest = Math.max(0, mean - RESOLUTION)
     this.#histogram.reset()
+    this.#lookedAt = now
     const used = performance.eventLoopUtilization()
     this.#use += NEWEST * (performance.eventLoopUtilization(used, this.#used).utilization - this.#use)
     this.#used = used

@@ -85,7 +85,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void resources.disposeAsync().finally(() => process.exit(1)))
 const dataDir = await newFolder(resources)
 const ports = { USERS_PORT: '0', TODOS_PORT: '0', PRODUCTS_PORT: '0', ORDERS_PORT: '0', PORT: '0' }
-const environment = { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'warn', OPERATIONS_MEMORY_MB }
+// Load is refused as where nobody sets anything.
+const environment = {
+  ...ports,
+  DATA_DIR: dataDir,
+  LOG_LEVEL: 'warn',
+  OPERATIONS_MEMORY_MB,
+  MAX_LOOP_DELAY_MS: undefined,
+}
 const child = startChild([OPEN, 'start.ts'], environment)
 resources.defer(async () => void (await child.end('SIGTERM')))
 const url = await child.says(/GraphQL\s+(http:\S+)/)

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { BOTTOMLESS } from './bottomless.ts'
+import { UNHURRIED } from './bottomless.ts'
 import { eventually } from './eventually.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -30,7 +30,7 @@ export function startChild(
 ): Child {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
-    env: { ...INHERITED, LOG_LEVEL: 'warn', ...BOTTOMLESS, ...environment },
+    env: { ...INHERITED, LOG_LEVEL: 'warn', ...UNHURRIED, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,
   })

@@ -1,7 +1,7 @@
 import { startGateway, type GatewaySettings } from '../../gateway/index.ts'
 import { limitSettings } from '../../gateway/limits/limit-settings.ts'
 import { readSettings } from '../../platform/process/settings.ts'
-import { BOTTOMLESS } from './bottomless.ts'
+import { UNHURRIED } from './bottomless.ts'
 import { newFolder } from './folder.ts'
 import type { Resources } from './resources.ts'
 
@@ -35,7 +35,7 @@ export async function startTestGateway(
     usageSample: 0,
     persistedOperations: 'apq',
     operationsManifest: '',
-    limits: readSettings(limitSettings, { ...BOTTOMLESS, ...environment }),
+    limits: readSettings(limitSettings, { ...UNHURRIED, ...environment }),
     ...source,
   })
   resources.use(gateway)

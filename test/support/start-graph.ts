@@ -1,7 +1,7 @@
 import { subgraphs } from '../../schema/subgraphs.ts'
 import { startSupergraph } from '../../start.ts'
 import { newFolder } from './folder.ts'
-import { BOTTOMLESS } from './bottomless.ts'
+import { UNHURRIED } from './bottomless.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 import { clientOf, type GraphClient } from './graph-client.ts'
 import { createPeople, type People } from './people.ts'
@@ -30,7 +30,7 @@ export async function startGraph({
   const dataDir = await newFolder(started)
   const ports = Object.fromEntries(subgraphs.map(({ name }) => [`${variablePrefix(name)}_PORT`, '0']))
   const options = {
-    environment: { ...ports, ...BOTTOMLESS, PORT: '0', DATA_DIR: dataDir, ...environment },
+    environment: { ...ports, ...UNHURRIED, PORT: '0', DATA_DIR: dataDir, ...environment },
     databaseUrl: database.url,
     hasDemoData,
   }
