@@ -1,5 +1,6 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import { parse } from 'graphql'
+import { pause } from '../platform/process/background.ts'
 import { log } from '../platform/process/log.ts'
 import { createContext, type GatewayContext } from './context.ts'
 import { findOperation } from './engine/operation.ts'
@@ -36,7 +37,7 @@ export class CurrentGraph implements AsyncDisposable {
 
   /** Requests that began on a supergraph are finished on it. */
   async #retire(graph: Graph): Promise<void> {
-    await sleep(KEPT, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
+    await pause(KEPT, this.#stopping.signal)
     try {
       await graph[Symbol.asyncDispose]()
     } catch (error) {

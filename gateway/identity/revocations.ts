@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { REVOCATIONS_PATH } from '../../platform/identity/access-tokens.ts'
+import { inBackground, pause } from '../../platform/process/background.ts'
 import { log } from '../../platform/process/log.ts'
 import type { SubgraphClient } from '../subgraphs/subgraph-client.ts'
 
@@ -15,8 +15,7 @@ type Lister = Pick<SubgraphClient, 'get'>
 /** The sessions that ended while access tokens of theirs are still valid. */
 export class Revocations implements AsyncDisposable {
   readonly #users: () => Lister | undefined
-  readonly #stopping = new AbortController()
-  readonly #polling: Promise<void>
+  readonly #polling: AsyncDisposable
   #sessions: ReadonlySet<string> = new Set()
   /** The read that is under way, or was the last one. */
   #reading: Promise<void> = Promise.resolve()
@@ -27,7 +26,7 @@ export class Revocations implements AsyncDisposable {
   /** @param users who lists them, which may be another after the supergraph has changed. */
   constructor(users: () => Lister | undefined) {
     this.#users = users
-    this.#polling = this.#poll()
+    this.#polling = inBackground((signal) => this.#poll(signal))
   }
 
   /** Whether a session has ended. */
@@ -65,15 +64,14 @@ export class Revocations implements AsyncDisposable {
     else log.warn('the list of ended sessions cannot be read: one that ends meanwhile goes on here')
   }
 
-  async #poll(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
+  async #poll(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
       await this.refresh()
-      await sleep(EVERY, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
+      await pause(EVERY, signal)
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping.abort()
-    await this.#polling
+    await this.#polling[Symbol.asyncDispose]()
   }
 }

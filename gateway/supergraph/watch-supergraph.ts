@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { inBackground, pause } from '../../platform/process/background.ts'
 import { log } from '../../platform/process/log.ts'
 import { keepLastGood } from './last-good.ts'
 import type { SupergraphSource } from './supergraph-source.ts'
@@ -15,18 +15,11 @@ export function watchSupergraph(
   dataDir: string,
   serve: (supergraph: SupergraphFile) => Promise<void>,
 ): AsyncDisposable {
-  const stopping = new AbortController()
   const serveAndKeep = async (supergraph: SupergraphFile) => {
     await serve(supergraph)
     await keepLastGood(source, supergraph, dataDir)
   }
-  const done = watch(source, serveAndKeep, stopping.signal)
-  return {
-    async [Symbol.asyncDispose]() {
-      stopping.abort()
-      await done
-    },
-  }
+  return inBackground((signal) => watch(source, serveAndKeep, signal))
 }
 
 async function watch(
@@ -36,7 +29,7 @@ async function watch(
 ): Promise<void> {
   let told = ''
   while (!signal.aborted) {
-    await sleep(source.pause, undefined, { signal }).catch(() => undefined)
+    await pause(source.pause, signal)
     if (signal.aborted) return
     try {
       const next = await source.next()

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { inBackground, pause } from '../process/background.ts'
 import { log } from '../process/log.ts'
 import { eventPassages, type EventPassage } from '../observe.ts'
 import type { Database } from '../postgres/database.ts'
@@ -30,13 +30,7 @@ export function startRelay(parts: RelayParts): AsyncDisposable {
   const { outbox } = parts
   const resources = new AsyncDisposableStack()
   const alarm = new Alarm()
-  const stopping = new AbortController()
-  const done = relay(parts, alarm, stopping.signal)
-  resources.defer(async () => {
-    stopping.abort()
-    alarm.ring()
-    await done
-  })
+  resources.use(inBackground((signal) => relay(parts, alarm, signal)))
   if (outbox.schema) resources.use(outbox.listen(channelOf(outbox.schema), () => alarm.ring()))
   return resources
 }
@@ -67,6 +61,7 @@ class Alarm {
 }
 
 async function relay(parts: RelayParts, alarm: Alarm, signal: AbortSignal): Promise<void> {
+  signal.addEventListener('abort', () => alarm.ring())
   while (!signal.aborted) {
     try {
       const wasEmpty = (await publishBatch(parts)) === 0
@@ -75,7 +70,7 @@ async function relay(parts: RelayParts, alarm: Alarm, signal: AbortSignal): Prom
       const why = error instanceof BusAway ? { reason: error.message } : { err: error }
       log.warn({ ...why, outbox: parts.outbox.name }, 'events could not be relayed now, and will be later')
       // Whatever is committed meanwhile does not make the bus come back sooner.
-      await sleep(PAUSE_AFTER_FAILURE, undefined, { signal }).catch(() => undefined)
+      await pause(PAUSE_AFTER_FAILURE, signal)
     }
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, type ClientConfig } from 'pg'
+import { inBackground, pause } from '../process/background.ts'
 import { log } from '../process/log.ts'
 import { messageOf } from '../process/message-of.ts'
 
@@ -10,14 +10,7 @@ const AGAIN_AFTER = 1_000
  * again; what was told meanwhile is not told later, so a listener must look by itself too.
  */
 export function listen(config: ClientConfig, channel: string, onNotice: () => void): AsyncDisposable {
-  const stopping = new AbortController()
-  const done = stayConnected(config, channel, onNotice, stopping.signal)
-  return {
-    async [Symbol.asyncDispose]() {
-      stopping.abort()
-      await done
-    },
-  }
+  return inBackground((signal) => stayConnected(config, channel, onNotice, signal))
 }
 
 async function stayConnected(
@@ -33,7 +26,7 @@ async function stayConnected(
       await listenUntilLost(client, channel, onNotice, signal, over.signal)
     } catch (error) {
       if (!signal.aborted) log.warn({ channel, reason: messageOf(error) }, 'a listening connection was lost')
-      await sleep(AGAIN_AFTER, undefined, { signal }).catch(() => undefined)
+      await pause(AGAIN_AFTER, signal)
     } finally {
       over.abort()
       await client.end().catch(() => undefined)

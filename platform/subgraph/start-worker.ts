@@ -1,4 +1,3 @@
-import { setInterval as every, setTimeout as sleep } from 'node:timers/promises'
 import type { Cache } from '../cache/cache.ts'
 import { invalidatingAgain } from '../cache/invalidating.ts'
 import { catchUp, type CatchUpParty } from '../events/catch-up.ts'
@@ -10,6 +9,7 @@ import { startRelay } from '../events/relay.ts'
 import { pruneEvents } from '../events/outbox.ts'
 import type { Mailer } from '../mail.ts'
 import type { Database } from '../postgres/database.ts'
+import { inBackground, pause } from '../process/background.ts'
 import { log } from '../process/log.ts'
 import type { SubgraphDefinition } from './definition.ts'
 
@@ -54,7 +54,7 @@ export async function startWorker(subgraphs: WorkedSubgraph[], settings: WorkerS
   // After the bus, which holds from now on what is told while the past is taken over.
   resources.use(startCatchUp(subgraphs))
   for (const { database } of subgraphs) resources.use(startRelay({ outbox: database, bus, firstPause, onPublished }))
-  resources.use(startPruning(subgraphs))
+  resources.use(inBackground((signal) => pruneEveryHour(subgraphs, signal)))
   return resources.move()
 }
 
@@ -70,20 +70,13 @@ async function openBus(listeners: Listener[], { amqpUrl, firstPause }: BusSettin
 
 /** Lets new listeners take over what was there before them; what fails is tried again. */
 function startCatchUp(subgraphs: WorkedSubgraph[]): AsyncDisposable {
-  const stopping = new AbortController()
   const parties = subgraphs.map(({ definition: { name, consumers, snapshot }, database }) => ({
     name,
     database,
     consumers,
     snapshot,
   }))
-  const done = catchUpUntilDone(parties, stopping.signal)
-  return {
-    async [Symbol.asyncDispose]() {
-      stopping.abort()
-      await done
-    },
-  }
+  return inBackground((signal) => catchUpUntilDone(parties, signal))
 }
 
 async function catchUpUntilDone(parties: CatchUpParty[], signal: AbortSignal): Promise<void> {
@@ -92,28 +85,15 @@ async function catchUpUntilDone(parties: CatchUpParty[], signal: AbortSignal): P
       return await catchUp(parties)
     } catch (error) {
       log.warn({ err: error }, 'a new listener could not take over what was there before, and will later')
-      await sleep(CATCH_UP_AGAIN, undefined, { signal }).catch(() => undefined)
+      await pause(CATCH_UP_AGAIN, signal)
     }
   }
 }
 
-function startPruning(subgraphs: WorkedSubgraph[]): AsyncDisposable {
-  const stopping = new AbortController()
-  const done = pruneEveryHour(subgraphs, stopping.signal)
-  return {
-    async [Symbol.asyncDispose]() {
-      stopping.abort()
-      await done
-    },
-  }
-}
-
 async function pruneEveryHour(subgraphs: WorkedSubgraph[], signal: AbortSignal): Promise<void> {
-  try {
+  while (!signal.aborted) {
     await Promise.all(subgraphs.map(prune))
-    for await (const _ of every(PRUNE_EVERY, undefined, { signal })) await Promise.all(subgraphs.map(prune))
-  } catch (error) {
-    if (!signal.aborted) throw error
+    await pause(PRUNE_EVERY, signal)
   }
 }
 
