@@ -7,11 +7,11 @@ import { offersOf, type Offer, type ProductId } from './catalogue-store.ts'
 import type { PlaceOrderInput, PlaceOrderLineInput } from './generated.ts'
 import { once, type Outcome } from './idempotency.ts'
 import { recordOrderEvent, recordStockEvents } from './events.ts'
+import * as remembered from './remembered-answers.ts'
 import { lockStock, reserve } from './stock-store.ts'
 import { insertOrder, type NewLine } from './store.ts'
 
 const money = z.object({ minorUnits: z.coerce.bigint(), currencyCode })
-const product = z.object({ id: z.string().refine((id) => isId('product', id)) })
 
 /** The answers that are remembered with a key: an order by its id, refusals as they were told. */
 const placement = z.discriminatedUnion('__typename', [
@@ -20,18 +20,10 @@ const placement = z.discriminatedUnion('__typename', [
   z.object({
     __typename: z.literal('PriceChanged'),
     message: z.string(),
-    changes: z.array(z.object({ product, expectedUnitPrice: money, unitPrice: money })),
+    changes: z.array(z.object({ product: remembered.product, expectedUnitPrice: money, unitPrice: money })),
   }),
-  z.object({
-    __typename: z.literal('OutOfStock'),
-    message: z.string(),
-    shortages: z.array(z.object({ product, requestedQuantity: z.number(), availableQuantity: z.number() })),
-  }),
-  z.object({
-    __typename: z.literal('InvalidInput'),
-    message: z.string(),
-    fields: z.array(z.object({ path: z.array(z.string()), message: z.string() })),
-  }),
+  remembered.outOfStock,
+  remembered.invalidInput,
 ])
 export type Placement = z.infer<typeof placement>
 

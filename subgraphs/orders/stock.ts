@@ -5,24 +5,15 @@ import type { Database, Transaction } from '../../platform/postgres/database.ts'
 import { offersOf, type ProductId } from './catalogue-store.ts'
 import type { AdjustStockInput } from './generated.ts'
 import { once, type Outcome } from './idempotency.ts'
+import * as remembered from './remembered-answers.ts'
 import { adjust, lockStock } from './stock-store.ts'
 import { recordStockEvents } from './events.ts'
 
-const product = z.object({ id: z.string().refine((id) => isId('product', id)) })
-
 const adjustment = z.discriminatedUnion('__typename', [
-  z.object({ __typename: z.literal('AdjustStockSuccess'), product }),
+  z.object({ __typename: z.literal('AdjustStockSuccess'), product: remembered.product }),
   z.object({ __typename: z.literal('ProductNotFound'), message: z.string() }),
-  z.object({
-    __typename: z.literal('OutOfStock'),
-    message: z.string(),
-    shortages: z.array(z.object({ product, requestedQuantity: z.number(), availableQuantity: z.number() })),
-  }),
-  z.object({
-    __typename: z.literal('InvalidInput'),
-    message: z.string(),
-    fields: z.array(z.object({ path: z.array(z.string()), message: z.string() })),
-  }),
+  remembered.outOfStock,
+  remembered.invalidInput,
 ])
 export type Adjustment = z.infer<typeof adjustment>
 
