@@ -1,7 +1,7 @@
 /** Requests that are taken to wait for others, at most and at least, as TCP Vegas has packets in queues. */
-const QUEUED = { most: 48, least: 24 }
+const QUEUED = { most: 36, least: 18 }
 /** The lowest limit, and the one to begin with. */
-const LOWEST = 48
+const LOWEST = 36
 const FIRST = 256
 /** What is let in of some that are few among many, however slow they are. */
 const FEW = 4
@@ -9,7 +9,7 @@ const FEW = 4
  * How long requests may take on average before it matters that they wait for each other, in ms, and how many times longer
  * than they need: what varies by itself is kept from nothing where others wait.
  */
-const ACCEPTABLE = 80
+const ACCEPTABLE = 50
 const TWICE = 2
 /** Looks within which an overload is the same as before. */
 const RECENT = 10
