@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { z } from 'zod'
 import { startChild } from '../test/support/child.ts'
+import { count, readOptions } from '../test/support/tool-options.ts'
 import { firstRequests } from './first-requests.ts'
 import { gain } from './gain.ts'
 import { ill } from './ill.ts'
@@ -19,15 +20,24 @@ import { composeSmallWorld, names } from './small/schema.ts'
  * Measures this gateway beside Apollo's and beside bare node:http, in turns: `npm run bench`. What counts are the
  * ratios of one run; machines differ, and are shared.
  */
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '4' },
-    only: { type: 'string' },
+const parts = [...smallOperations.map(({ name }) => name), 'storefront', 'limits', 'ill', 'overload', 'gain']
+const {
+  rounds: ROUNDS,
+  seconds,
+  only,
+} = readOptions(
+  `npm run bench -- --rounds <number> --seconds <number> --only <${parts.join('|')}, several with commas between>`,
+  {
+    rounds: count(3),
+    seconds: count(4),
+    only: z
+      .string()
+      .transform((text) => text.split(','))
+      .pipe(z.array(z.enum(parts)))
+      .optional(),
   },
-})
-const ROUNDS = Number(values.rounds)
-const DURATION = Number(values.seconds) * 1_000
+)
+const DURATION = seconds * 1_000
 const WARM_UP = 2_000
 /** How often memory is looked at, in ms: it rises and falls with each garbage collection. */
 const SAMPLED_EVERY = 100
@@ -85,14 +95,14 @@ async function measureWorld(world: GatewaySetup & { operations: Operation[] }): 
   return rows
 }
 
-const isAskedFor = (name: string) => !values.only || values.only.split(',').includes(name)
+const isAskedFor = (name: string) => !only || only.includes(name)
 
 if (isAskedFor('gain')) {
   const gainDir = await mkdtemp(join(tmpdir(), 'bench-'))
   process.stdout.write(await gain(gainDir))
   await rm(gainDir, { recursive: true, force: true })
 }
-if (values.only === 'gain') process.exit(0)
+if (only?.every((name) => name === 'gain')) process.exit(0)
 await using resources = new AsyncDisposableStack()
 const dataDir = await mkdtemp(join(tmpdir(), 'bench-'))
 resources.defer(() => rm(dataDir, { recursive: true, force: true }))
@@ -106,4 +116,4 @@ const [small, real] = worlds
 if (small && isAskedFor('limits')) process.stdout.write(await limits(small, ROUNDS, DURATION))
 if (real && isAskedFor('ill')) process.stdout.write(await ill(real))
 if (real && isAskedFor('overload')) process.stdout.write(await overload(real, ROUNDS))
-if (small && !values.only) process.stdout.write(firstTable(await firstRequests(small, ROUNDS)))
+if (small && !only) process.stdout.write(firstTable(await firstRequests(small, ROUNDS)))

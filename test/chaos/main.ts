@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { z } from 'zod'
 import { connect } from '../../platform/postgres/prepare.ts'
 import { checkBooks } from './books.ts'
 import { sendShopper, signUp } from './crowd.ts'
@@ -11,19 +11,21 @@ import type { Journal } from './journal.ts'
 import { Persistent, type Account } from './persistent.ts'
 import { Random } from './random.ts'
 import { createProducts, keepWarehouse } from './warehouse.ts'
+import { count, readOptions } from '../support/tool-options.ts'
 import { startWorld, type World } from './world.ts'
 
 /**
  * Real clients on real processes, all of which are killed all the while; then the books are checked:
  * `npm run test:chaos -- --seconds 60 --seed 1 --bus rabbitmq`.
  */
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    bus: { type: 'string', default: 'rabbitmq' },
+const { seconds, seed, bus } = readOptions(
+  'npm run test:chaos -- --seconds <number> --seed <number> --bus <rabbitmq|in-process>',
+  {
+    seconds: count(60),
+    seed: count((Date.now() % 1_000_000) + 1),
+    bus: z.enum(['rabbitmq', 'in-process']).default('rabbitmq'),
   },
-})
+)
 const SHOPPERS = 5
 const PRODUCTS = 12
 
@@ -79,12 +81,11 @@ function report(journals: Journal[], acknowledged: Set<string>, damage: Damage):
 }
 
 async function main(): Promise<number> {
-  const [seconds, seed] = [Number(values.seconds), Number(values.seed)]
-  const again = `npm run test:chaos -- --seconds ${seconds} --seed ${seed} --bus ${values.bus}`
-  process.stdout.write(`chaos for ${seconds} s with the seed ${seed} and the bus ${values.bus}\n`)
+  const again = `npm run test:chaos -- --seconds ${seconds} --seed ${seed} --bus ${bus}`
+  process.stdout.write(`chaos for ${seconds} s with the seed ${seed} and the bus ${bus}\n`)
   const [damage, dooms] = [new Damage(), new Random(seed + 1_000)]
   await using world = await startWorld({
-    hasBroker: values.bus === 'rabbitmq',
+    hasBroker: bus === 'rabbitmq',
     nextDoom: (part) => doomOf(part, dooms),
     onDeath: (part, how) => damage.note(`${part}, ${how}`),
   })

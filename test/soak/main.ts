@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { newFolder } from '../support/folder.ts'
 import { startChild } from '../support/child.ts'
 import { eventually } from '../support/eventually.ts'
 import { clientOf, type GraphClient } from '../support/graph-client.ts'
 import { SIGN_IN } from '../support/people.ts'
+import { count, readOptions } from '../support/tool-options.ts'
 import { heapOf, OPEN } from './heap.ts'
 import { trendOf, type Sample } from './trend.ts'
 
@@ -13,12 +13,10 @@ import { trendOf, type Sample } from './trend.ts'
  * Uses the product for long, and watches what it holds: `npm run test:soak -- --minutes 60 --rate 50`.
  * Ends with 1 when memory, the heap after each collection of garbage, or handles rise, or when a request fails.
  */
-const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '60' }, rate: { type: 'string', default: '50' } },
-})
-const MINUTES = Number(values.minutes)
-/** Requests a second. */
-const RATE = Number(values.rate)
+const { minutes: MINUTES, rate: RATE } = readOptions(
+  'npm run test:soak -- --minutes <number> --rate <requests a second>',
+  { minutes: count(60), rate: count(50) },
+)
 /** What is not counted, in ms: caches fill, and code is compiled. */
 const WARM_UP = Math.min(10, MINUTES / 4) * 60_000
 const SAMPLED_EVERY = 30_000
