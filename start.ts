@@ -130,7 +130,8 @@ async function main(resources: AsyncDisposableStack): Promise<void> {
   const options = { environment: process.env, databaseUrl, hasDemoData: gateway.mode === 'development' }
   const { gatewayPort, subgraphPorts } = await startSupergraph(options, resources)
   const database = embedded ? `embedded, its data in ${gateway.dataDir}` : 'the one of DATABASE_URL'
-  process.stdout.write(welcome({ gatewayPort, subgraphPorts, database, mode: gateway.mode }))
+  const isSafelisted = gateway.persistedOperations === 'safelist'
+  process.stdout.write(welcome({ gatewayPort, subgraphPorts, database, mode: gateway.mode, isSafelisted }))
 }
 
 if (import.meta.main) await runProcess(main)

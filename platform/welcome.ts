@@ -10,10 +10,12 @@ interface Running {
   /** Where PostgreSQL is, as a user is told. */
   database: string
   mode: Mode
+  /** Whether operations of a manifest alone are answered. */
+  isSafelisted: boolean
 }
 
 /** What a newcomer needs to know once everything runs; in production there are no pages and no demo data. */
-export function welcome({ gatewayPort, subgraphPorts, database, mode }: Running): string {
+export function welcome({ gatewayPort, subgraphPorts, database, mode, isSafelisted }: Running): string {
   const origin = `http://localhost:${gatewayPort}`
   const isDevelopment = mode === 'development'
   const subgraphs = Object.entries(subgraphPorts).map(
@@ -29,12 +31,18 @@ The supergraph runs. It took ${(performance.now() / 1_000).toFixed(1)} s.
 
 Subgraphs${isDevelopment ? ', each to be explored by itself' : ''}:
 ${subgraphs.join('\n')}
-${isDevelopment ? demo(origin) : ''}
+${isDevelopment ? demo(isSafelisted ? SAFELISTED : queryTo(origin)) : ''}
 Ctrl-C stops it; the data stays.
 `
 }
 
-function demo(origin: string): string {
+const SAFELISTED = 'The operations of OPERATIONS_MANIFEST alone are answered (PERSISTED_OPERATIONS is safelist).'
+
+const queryTo = (origin: string) => `A query to paste:
+  curl ${origin}/graphql -H 'content-type: application/json' \\
+    -d '{"query":"${QUERY}"}'`
+
+function demo(hint: string): string {
   const accounts = demoAccounts.map(
     ({ email, role }) => `  ${email.padEnd(24)} ${role === 'ADMIN' ? 'administrator' : 'customer'}`,
   )
@@ -42,8 +50,6 @@ function demo(origin: string): string {
 Demo accounts, both with the password '${DEMO_PASSWORD}':
 ${accounts.join('\n')}
 
-A query to paste:
-  curl ${origin}/graphql -H 'content-type: application/json' \\
-    -d '{"query":"${QUERY}"}'
+${hint}
 `
 }

@@ -124,6 +124,15 @@ async function expectRefusal(child: Child, sentence: RegExp): Promise<void> {
   expect(child.errors()).not.toMatch(/\n.+\n|\.ts:\d|\n +at /)
 }
 
+test('with a safelist it offers no query that is refused', async () => {
+  const manifest = join(dataDir, 'manifest.json')
+  await writeFile(manifest, JSON.stringify({ format: 'apollo-persisted-query-manifest', version: 1, operations: [] }))
+  const child = npmStart({ PERSISTED_OPERATIONS: 'safelist', OPERATIONS_MANIFEST: manifest })
+  await child.says(/(The operations of OPERATIONS_MANIFEST alone are answered)/)
+  await child.says(/Ctrl-C stops it/)
+  expect(child.output()).not.toContain('curl')
+})
+
 test('a port in use is told in one sentence, and leaves nothing running', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
