@@ -8,6 +8,8 @@ import { writeDemoDataOnce } from '../platform/subgraph/demo-data.ts'
 import { migrateSubgraph, openDatabase, placeOf } from '../platform/subgraph/place.ts'
 import { compose, writeComposition } from '../schema/compose.ts'
 import { composeWith } from '../schema/compose-with.ts'
+import { lint } from '../schema/lint/lint.ts'
+import { inALine } from '../schema/problems.ts'
 import { subgraphs, type SubgraphName } from '../schema/subgraphs.ts'
 import { definitionOf } from '../subgraphs/all.ts'
 
@@ -17,7 +19,7 @@ export interface DevWorld {
   databaseUrl: string
   /** Whether the worker runs here too; a supergraph that runs elsewhere has one. */
   hasWorker: boolean
-  /** Composes what the schema files are now. @throws CompositionError when they do not compose. */
+  /** Composes what the schema files are now, and tells of what the check will refuse. @throws CompositionError when they do not compose. */
   compose: () => Promise<string>
   /** The gateway's port, unless PORT says another. */
   port: number
@@ -43,6 +45,8 @@ export async function wholeWorld(resources: AsyncDisposableStack): Promise<DevWo
     async compose() {
       const composition = await compose()
       await writeComposition(composition)
+      for (const problem of lint(composition.documents))
+        process.stdout.write(`npm run schema:check will refuse ${inALine(problem)}\n`)
       return composition.files['supergraph.graphql']
     },
   }

@@ -62,6 +62,8 @@ test('what is saved is served within seconds and without losing a request; what 
     async () => expect(await readFile(join(copy.folder, 'subgraphs/todos/generated.ts'), 'utf8')).toContain('estimate'),
     15_000,
   )
+  await edit('schema/todos.graphql', '  "Minutes; null when nobody said."\n', '')
+  await child.says(/npm run schema:check will refuse (schema\/todos\.graphql:\d+: .* \(descriptions\))/)
   await appendFile(join(copy.folder, 'schema/todos.graphql'), 'type {\n')
   await child.says(/(schema\/todos\.graphql:\d+: Syntax Error)/)
   expect(await fields()).toContain('estimate')
