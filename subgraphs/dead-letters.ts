@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { deadLetters, redrive } from '../platform/events/outbox.ts'
+import { deadLetters, redrive } from '../platform/events/outbox-store.ts'
 import { withDeadLetters, type DeadLetterQueues } from '../platform/events/rabbitmq/dead-letters.ts'
 import { createMailer } from '../platform/mail.ts'
 import { readSettings } from '../platform/process/settings.ts'

@@ -1,7 +1,7 @@
 import type { Database, Queries, Transaction } from '../postgres/database.ts'
 import type { Consumers } from './consumers.ts'
 import { eventSchemas, type EventType, type NewEvent } from './events.ts'
-import { hasCaughtUp, noteCaughtUp } from './inbox.ts'
+import { hasCaughtUp, noteCaughtUp } from './inbox-store.ts'
 
 /** The state of a publisher as events that would lead to it; consumers ignore what they know better already. */
 export interface Snapshot {

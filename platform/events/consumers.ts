@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../postgres/database.ts'
 import { eventPassages, type EventPassage } from '../observe.ts'
 import { eventSchemas, isEventType, type EventPayloads, type EventType, type PublishedEvent } from './events.ts'
-import { isReceived, receive } from './inbox.ts'
+import { isReceived, receive } from './inbox-store.ts'
 
 /** What a subgraph does at events, in the transaction given; each event has its effect once. */
 export type Consumers = {

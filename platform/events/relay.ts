@@ -4,7 +4,7 @@ import { eventPassages, type EventPassage } from '../observe.ts'
 import type { Database } from '../postgres/database.ts'
 import { BusAway, ConsumerFailure, Later, type Bus } from './bus.ts'
 import type { PublishedEvent } from './events.ts'
-import { channelOf, claimEvents, markPublished, postpone, renewClaims, setAside } from './outbox.ts'
+import { channelOf, claimEvents, markPublished, postpone, renewClaims, setAside } from './outbox-store.ts'
 
 /** How long the outbox is left alone when it was empty, in ms: a net beneath the notice that something was committed. */
 const PAUSE = 1_000

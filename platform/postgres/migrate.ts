@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { StartError } from '../process/start-error.ts'
 import type { Database, Queries } from './database.ts'
+import { connect, type Place } from './prepare.ts'
 
 const applied = z.array(z.object({ name: z.string(), checksum: z.string() }))
 
@@ -30,6 +31,24 @@ export async function migrate(database: Database, folders: string[]): Promise<st
     }
     return missing.map(({ name }) => name)
   })
+}
+
+/** Records that something was done to a schema, beside its migrations; tells whether it was for the first time. */
+export async function isFirstTime(queries: Queries, name: string): Promise<boolean> {
+  const raw = await queries.query(
+    `insert into migrations (name, checksum) values ($1, '') on conflict do nothing returning name`,
+    [name],
+  )
+  return raw.length > 0
+}
+
+/** Whether a schema was migrated, as whoever may connect can tell. */
+export async function isMigrated({ url, schema }: Place): Promise<boolean> {
+  const client = await connect(url)
+  const { rowCount } = await client
+    .query(`select from pg_tables where schemaname = $1 and tablename = 'migrations'`, [schema])
+    .finally(() => client.end())
+  return rowCount !== 0
 }
 
 async function readMigrations(folder: string): Promise<Migration[]> {

@@ -3,8 +3,8 @@ import type { Cache } from '../cache/cache.ts'
 import { changesFor } from '../cache/invalidating.ts'
 import { UnavailableError } from '../graphql/errors.ts'
 import { Database } from '../postgres/database.ts'
-import { migrate } from '../postgres/migrate.ts'
-import { connect, preparePlace, type Place } from '../postgres/prepare.ts'
+import { isMigrated, migrate } from '../postgres/migrate.ts'
+import { preparePlace, type Place } from '../postgres/prepare.ts'
 import { StartError } from '../process/start-error.ts'
 import type { SubgraphDefinition } from './definition.ts'
 
@@ -46,12 +46,9 @@ export function openBackgroundDatabase(place: Place, cache?: Cache | undefined):
 }
 
 /** @throws StartError when a subgraph's tables cannot be reached, or are not there yet. */
-export async function checkPlace({ url, schema }: Place): Promise<void> {
-  const client = await connect(url)
-  const { rowCount } = await client
-    .query('select from pg_tables where schemaname = $1 and tablename = $2', [schema, 'migrations'])
-    .finally(() => client.end())
-  if (rowCount === 0) throw new StartError(`${schema} has no tables in this database yet: run npm run migrate first.`)
+export async function checkPlace(place: Place): Promise<void> {
+  if (!(await isMigrated(place)))
+    throw new StartError(`${place.schema} has no tables in this database yet: run npm run migrate first.`)
 }
 
 /** Makes a subgraph's schema where there is none, and applies its migrations; gives the names of those it applied. */

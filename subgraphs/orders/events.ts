@@ -1,4 +1,4 @@
-import { recordEvents } from '../../platform/events/outbox.ts'
+import { recordEvents } from '../../platform/events/outbox-store.ts'
 import type { Transaction } from '../../platform/postgres/database.ts'
 import type { Stock } from './stock-store.ts'
 import type { OrderId, OrderRow } from './store.ts'

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../platform/events/catch-up.ts'
-import { recordEvents } from '../../platform/events/outbox.ts'
+import { recordEvents } from '../../platform/events/outbox-store.ts'
 import type { NewEventOf } from '../../platform/events/events.ts'
 import type { Transaction } from '../../platform/postgres/database.ts'
 import { productsAfter, type ProductRow } from './store.ts'

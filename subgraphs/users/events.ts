@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../platform/events/catch-up.ts'
 import type { NewEventOf } from '../../platform/events/events.ts'
-import { forgetEvents, recordEvents } from '../../platform/events/outbox.ts'
+import { forgetEvents, recordEvents } from '../../platform/events/outbox-store.ts'
 import type { UserId } from '../../platform/ids.ts'
 import type { Transaction } from '../../platform/postgres/database.ts'
 import { usersAfter, type UserRow } from './store.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { pruneEvents, recordEvents } from '../../platform/events/outbox.ts'
+import { pruneEvents, recordEvents } from '../../platform/events/outbox-store.ts'
 import { openBackgroundDatabase, placeOf } from '../../platform/subgraph/place.ts'
 import { orders } from '../../subgraphs/orders/index.ts'
 import { createDatabase } from '../support/database.ts'
