@@ -14,6 +14,7 @@ import type { UpdateProfileInput } from './generated.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import { checkOwnPassword } from './own-password.ts'
 import { endSessions, type SessionRow } from './session-store.ts'
+import { forgetAttempts } from './sign-in-throttle.ts'
 import {
   countUsers,
   deleteUser,
@@ -124,8 +125,11 @@ export class UsersService {
     await this.#changing(async (queries) => {
       await lockUser(queries, userId)
       await endSessions(queries, userId, 'all')
-      const isDeleted = await deleteUser(queries, userId)
-      if (isDeleted) await recordDeletion(queries, userId)
+      const email = await deleteUser(queries, userId)
+      if (email !== null) {
+        await forgetAttempts(queries, email)
+        await recordDeletion(queries, userId)
+      }
       await this.#tellDeletion(queries, userId, 'done')
     })
     return { __typename: 'DeleteAccountSuccess', deletedUserId: userId }

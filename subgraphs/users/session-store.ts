@@ -235,3 +235,12 @@ export async function forgiveFailures(db: Queries, account: string, address: str
   await db.query('delete from sign_in_failures where subject = $1', [account])
   await db.query('update sign_in_failures set failures = failures - 1 where subject = $1 and failures > 0', [address])
 }
+
+/** Removes what was counted of some subjects, which are locked in the order in which attempts lock them. */
+export async function forgetFailures(db: Queries, subjects: string[]): Promise<void> {
+  await db.query(
+    `with locked as (select subject from sign_in_failures where subject = any($1::text[]) order by subject for update)
+     delete from sign_in_failures where subject in (select subject from locked)`,
+    [subjects],
+  )
+}

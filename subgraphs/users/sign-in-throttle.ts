@@ -1,6 +1,6 @@
 import { networkOf } from '../../platform/http/network.ts'
 import type { Queries } from '../../platform/postgres/database.ts'
-import { countFailures, forgiveFailures } from './session-store.ts'
+import { countFailures, forgetFailures, forgiveFailures } from './session-store.ts'
 
 /** Failures that are allowed within a window, in seconds: of one account, and from one address. */
 const WINDOW = 900
@@ -19,11 +19,16 @@ export interface Attempt {
   forgive: () => Promise<void>
 }
 
+/** What attempts of an account are counted by: those that failed, and all of them. */
+const subjectsOf = (name: string) => ({
+  account: `account ${name.toLowerCase()}`,
+  all: `attempts ${name.toLowerCase()}`,
+})
+
 /** Counts an attempt to sign in to what `name` names: an e-mail address, whether an account has it or not. */
 export async function beginAttempt(db: Queries, name: string, address: string): Promise<Attempt> {
-  const account = `account ${name.toLowerCase()}`
+  const { account, all } = subjectsOf(name)
   const origin = `address ${networkOf(address)}`
-  const all = `attempts ${name.toLowerCase()}`
   const most = new Map([
     [account, PER_ACCOUNT],
     [origin, PER_ADDRESS],
@@ -38,4 +43,9 @@ export async function beginAttempt(db: Queries, name: string, address: string): 
     isFirstTooMany: exceeded.some(({ subject, failures }) => failures === mostOf(subject) + 1),
     forgive: () => forgiveFailures(db, account, origin),
   }
+}
+
+/** Removes what was counted of an account that is deleted: its e-mail address is in it. */
+export async function forgetAttempts(db: Queries, name: string): Promise<void> {
+  await forgetFailures(db, Object.values(subjectsOf(name)))
 }

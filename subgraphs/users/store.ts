@@ -160,13 +160,10 @@ export async function replacePassword(db: Queries, id: UserId, from: string, to:
   return raw.length > 0
 }
 
-/** Deletes an account with all that hangs on it; tells whether there was one. */
-export async function deleteUser(db: Queries, id: UserId): Promise<boolean> {
-  const raw = await db.query(
-    `with gone as (delete from accounts where id = $1 returning email)
-     , failures as (delete from sign_in_failures where subject in (select 'account ' || lower(email) from gone))
-     select from gone`,
-    [uuidOf(id)],
-  )
-  return raw.length > 0
+const deleted = z.array(z.object({ email: z.string() }))
+
+/** Deletes an account with all that hangs on it; gives its e-mail address, or null when there was none. */
+export async function deleteUser(db: Queries, id: UserId): Promise<string | null> {
+  const raw = await db.query('delete from accounts where id = $1 returning email', [uuidOf(id)])
+  return deleted.parse(raw)[0]?.email ?? null
 }

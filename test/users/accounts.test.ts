@@ -90,9 +90,14 @@ test('a deleted account takes its sessions and todos with it', async () => {
   expect((await someone.data(DELETE, { password: 'not the password' })).deleteAccount.__typename).toBe(
     'InvalidCredentials',
   )
+  await graph.anonymous.data(SIGN_IN, { input: { email: someone.email, password: 'not the password' } })
+  const attempts = () =>
+    graph.database.sql(`select subject from users.sign_in_failures where subject like '%' || $1`, [someone.email])
+  expect(await attempts()).toHaveLength(2)
   expect((await someone.data(DELETE, { password: someone.password })).deleteAccount).toMatchObject({
     deletedUserId: someone.id,
   })
+  expect(await attempts()).toEqual([])
   expect((await someone.send('{ viewer { id } }')).status).toBe(401)
   expect(
     (await graph.anonymous.data(SIGN_IN, { input: { email: someone.email, password: someone.password } })).signIn
