@@ -98,6 +98,29 @@ test('a deleted account is taken off its orders, which stay', async () => {
   await eventually(async () => expect(await orderOf(admin, id)).toMatchObject({ status: 'CONFIRMED', buyer: null }))
 })
 
+test('so it is where there are thousands, and each is told of', async () => {
+  const buyer = await graph.person()
+  const { id } = await confirmedOrder(buyer)
+  const uuid = uuidOf(id as `order_${string}`)
+  await graph.database.sql(
+    `insert into orders.orders select gen_random_uuid(), 'COPY-' || n, buyer_id, status, 0, currency, version, placed_at, updated_at
+     from orders.orders, generate_series(1, 2500) n where id = $1`,
+    [uuid],
+  )
+  const before = await anonymized()
+  await buyer.data(`mutation { deleteAccount(input: { password: "${buyer.password}" }) { __typename } }`)
+  const named = () =>
+    graph.database.sql(`select id from orders.orders where number like 'COPY-%' and buyer_id is not null limit 1`)
+  await eventually(async () => expect(await named()).toEqual([]))
+  expect((await anonymized()) - before).toBe(2_501)
+  await graph.database.sql(`delete from orders.orders where number like 'COPY-%'`)
+})
+
+/** How many orders were told to have no buyer any more. */
+async function anonymized(): Promise<number> {
+  return (await graph.database.sql(`select from orders.outbox where type = 'order.anonymized'`)).length
+}
+
 test('a list of orders is paged and filtered', async () => {
   const [buyer, productId] = [await graph.person(), await stockedProduct(admin, 10)]
   const ids: string[] = []
